@@ -1,0 +1,134 @@
+//! Backends: which engines there are, which of them this machine can run, and which one a key uses.
+//!
+//! This is the only place that knows which machine it is on. See [`engine`] for the way of the data.
+
+// The one place in the crate where `unsafe` is allowed. Its one rule: an engine was constructed, so its instructions exist.
+#![allow(unsafe_code)]
+
+use core::fmt;
+
+mod engine;
+mod key_expansion;
+mod ladder;
+mod portable;
+#[cfg(feature = "reference")]
+mod reference;
+mod schedule;
+#[cfg(test)]
+mod tests;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod x86;
+
+pub(crate) use engine::{Engine, Job};
+pub(crate) use ladder::{Ladder, Step, load, store};
+pub(crate) use schedule::Schedule;
+
+/// One of the implementations of AES in this crate, which this machine can run.
+///
+/// A `Backend` exists only for what was detected, so whoever holds one may use it: there is no way to name a processor's
+/// instructions and then find them missing. All backends give the same bytes; they differ in speed, and `reference` in
+/// that it is not constant-time.
+///
+/// | name | what it is | constant-time | needs |
+/// |---|---|---|---|
+/// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI |
+/// | `portable` | bitsliced, four blocks at once | yes | nothing |
+/// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
+///
+/// ```
+/// use roundkey::{Aes256, Backend};
+///
+/// // What `Aes256::new` uses:
+/// println!("{} of {:?}", Backend::detect(), Backend::available().collect::<Vec<_>>());
+///
+/// // Another one, by name:
+/// let portable = Backend::available().find(|backend| backend.name() == "portable").unwrap();
+/// let key = Aes256::with_backend(&[7; 32], portable);
+/// assert_eq!(key.backend().name(), "portable");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Backend(Kind);
+
+/// What a [`Backend`] is. Only [`Backend::available`] makes one, after detection.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Aesni,
+    Portable,
+    #[cfg(feature = "reference")]
+    Reference,
+}
+
+impl Backend {
+    /// The fastest constant-time backend of this machine: the one that keys use if nothing else is said.
+    ///
+    /// The processor is asked once; from then on this costs an atomic load.
+    #[must_use]
+    pub fn detect() -> Self {
+        // The first one, as `portable` is always there and `reference` always behind it.
+        Self::available().next().unwrap_or(Backend(Kind::Portable))
+    }
+
+    /// All backends that this machine can run, the fastest first; `reference`, where compiled in, is the last.
+    pub fn available() -> impl Iterator<Item = Backend> {
+        [
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            x86::aesni::detected().then_some(Kind::Aesni),
+            Some(Kind::Portable),
+            #[cfg(feature = "reference")]
+            Some(Kind::Reference),
+        ]
+        .into_iter()
+        .flatten()
+        .map(Backend)
+    }
+
+    /// The backend's name, for people and logs: `aesni`, `portable` or `reference`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Kind::Aesni => "aesni",
+            Kind::Portable => "portable",
+            #[cfg(feature = "reference")]
+            Kind::Reference => "reference",
+        }
+    }
+
+    /// Expands a key of 16, 24 or 32 bytes into `schedule`, in the form that this backend's engine wants.
+    fn expand(self, key: &[u8], schedule: &mut Schedule) {
+        match self.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+            Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
+            Kind::Portable => portable::expand(key, schedule),
+            #[cfg(feature = "reference")]
+            Kind::Reference => reference::expand(key, schedule),
+        }
+    }
+}
+
+/// Runs a mode on the engine that the schedule was made for. One match, and no way back from inside.
+#[inline]
+pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+    match schedule.backend().0 {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+        Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
+        Kind::Portable => portable::enter(schedule, job),
+        #[cfg(feature = "reference")]
+        Kind::Reference => reference::enter(schedule, job),
+    }
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

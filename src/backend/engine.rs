@@ -1,0 +1,59 @@
+//! The seam between modes and processors.
+//!
+//! ```text
+//! key, iv, message ─▶ ecb | cbc ──Job──▶ backend::run ──Engine──▶ portable | aesni | reference
+//!    (caller)          chaining           one match             whole permutations on registers of blocks
+//! ```
+//!
+//! A mode is written once, as a [`Job`], over any [`Engine`]. `run` enters the engine's `#[target_feature]` function with
+//! the whole job, so the mode's loop lies inside it, and everything from there down is `#[inline(always)]`: the compiler
+//! makes one loop of the mode's chaining and the processor's instructions.
+//!
+//! The engine is asked for whole permutations rather than single rounds, since processors cut rounds differently: x86 adds
+//! the round key last, ARM first, and bitslicing has no use for either. And it is asked for several registers at once,
+//! since an AES instruction takes a few cycles to finish but a new one can start every cycle or half-cycle: eight
+//! registers in flight keep the unit busy.
+
+use crate::Block;
+
+/// One implementation of AES, working on registers of whole blocks.
+///
+/// A value of an engine exists only where its instructions do: it is the proof, and its methods rest on it.
+pub(crate) trait Engine: Copy {
+    /// One or several blocks, in whatever form moves and adds fastest. Not the sliced form, for one: CBC adds blocks to
+    /// blocks before and after the permutation.
+    type Reg: Copy;
+
+    /// How many blocks a register holds.
+    const LANES: usize;
+
+    /// An engine of the same key with narrower registers, for the ends of messages and for chains. An engine that has
+    /// nothing narrower names itself; if its `LANES` are more than one all the same, its [`load`](Self::load) and
+    /// [`store`](Self::store) take fewer blocks than that.
+    type Narrow: Engine;
+
+    fn narrow(self) -> Self::Narrow;
+
+    /// The register that holds these `LANES` blocks.
+    fn load(self, from: &[Block]) -> Self::Reg;
+
+    /// Writes the register's `LANES` blocks.
+    fn store(self, reg: Self::Reg, to: &mut [Block]);
+
+    /// The exclusive or, block by block.
+    fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg;
+
+    /// The cipher (FIPS-197 section 5.1) on each block.
+    fn encrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N];
+
+    /// The inverse cipher (FIPS-197 section 5.3) on each block.
+    fn decrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N];
+}
+
+/// A mode of operation, written once and run by any engine.
+pub(crate) trait Job {
+    type Output;
+
+    /// Must be `#[inline(always)]`, so that it becomes part of the engine's `#[target_feature]` function.
+    fn run<E: Engine>(self, engine: E) -> Self::Output;
+}

@@ -1,0 +1,77 @@
+//! The ladder: cutting a message into as many registers at once as possible.
+//!
+//! Eight registers at a time keep the processor busy; what is left is done by four, two and one, and what is less than a
+//! register by the engine's narrow form. So no call does more than its blocks need, and none has a slow tail of single
+//! blocks.
+//!
+//! The way goes down, from the message's last block to the first. Nothing in the ladder minds, and CBC decryption needs it:
+//! it adds to each decrypted block the ciphertext block before it, which in this direction has not been overwritten yet.
+
+use super::{Engine, Job};
+use crate::Block;
+
+/// What a mode does with some of its blocks, when each can be done without the others' results.
+pub(crate) trait Step {
+    /// Replaces `blocks[start..]`, which are `N` full registers; the blocks before `start` are still as they came.
+    ///
+    /// With an engine whose narrow form is itself, and then only with `N` = 1, they may be less than a register.
+    fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize);
+}
+
+/// A mode that goes down the ladder with all its blocks, from the last to the first.
+pub(crate) struct Ladder<'b, S> {
+    pub(crate) blocks: &'b mut [Block],
+    pub(crate) step: S,
+}
+
+impl<S: Step> Job for Ladder<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) {
+        descend(engine, self.blocks, &self.step);
+    }
+}
+
+#[inline(always)]
+fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    let rest = rung::<E, 8>(engine, blocks, step);
+    let rest = rung::<E, 4>(engine, rest, step);
+    let rest = rung::<E, 2>(engine, rest, step);
+    let rest = rung::<E, 1>(engine, rest, step);
+    if rest.is_empty() {
+        // The usual end: whole registers.
+    } else if E::Narrow::LANES < E::LANES {
+        descend(engine.narrow(), rest, step);
+    } else {
+        step.step::<E, 1>(engine, rest, 0);
+    }
+}
+
+/// Does all that can be done by `N` registers at a time, and returns the blocks that are left.
+#[inline(always)]
+fn rung<'b, E: Engine, const N: usize>(engine: E, mut blocks: &'b mut [Block], step: &impl Step) -> &'b mut [Block] {
+    while let Some(start) = blocks.len().checked_sub(N * E::LANES) {
+        step.step::<E, N>(engine, blocks, start);
+        blocks = &mut blocks[..start];
+    }
+    blocks
+}
+
+/// The registers that hold `blocks`: `N` of them, the last of which may be filled in part.
+#[inline(always)]
+pub(crate) fn load<E: Engine, const N: usize>(engine: E, blocks: &[Block]) -> [E::Reg; N] {
+    let mut regs = [engine.load(&blocks[..E::LANES.min(blocks.len())]); N];
+    for (reg, blocks) in regs.iter_mut().zip(blocks.chunks(E::LANES)).skip(1) {
+        *reg = engine.load(blocks);
+    }
+    regs
+}
+
+/// Writes the registers to `blocks`; of the last one as much as there is room for.
+#[inline(always)]
+pub(crate) fn store<E: Engine, const N: usize>(engine: E, regs: [E::Reg; N], blocks: &mut [Block]) {
+    for (reg, blocks) in regs.into_iter().zip(blocks.chunks_mut(E::LANES)) {
+        engine.store(reg, blocks);
+    }
+}

@@ -1,0 +1,67 @@
+//! `reference`: [`fips197`](crate::fips197) as an engine. Slow, table-driven, not constant-time; never chosen by itself.
+
+use super::{Engine, Job, Schedule, schedule::RoundKey};
+use crate::{
+    Block,
+    fips197::{self, KeySchedule, Word},
+};
+
+/// The standard's KeyExpansion; the schedule takes its round keys as little-endian words.
+pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
+    let Ok(w) = fips197::key_expansion(key) else { unreachable!("the key's length was checked") };
+    for (to, from) in schedule.round_keys_mut().iter_mut().zip(w.round_keys()) {
+        let (halves, _) = from.as_flattened().as_chunks();
+        for (to, from) in to.iter_mut().zip(halves) {
+            *to = u64::from_le_bytes(*from);
+        }
+    }
+}
+
+pub(super) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+    let w = KeySchedule::from_round_keys(schedule.round_keys().iter().map(words));
+    job.run(Reference { w: &w })
+}
+
+/// A round key as the standard's four words.
+fn words(round_key: &RoundKey) -> [Word; 4] {
+    let mut words = [[0; 4]; 4];
+    for (to, from) in words.as_chunks_mut::<2>().0.iter_mut().zip(round_key) {
+        to.as_flattened_mut().copy_from_slice(&from.to_le_bytes());
+    }
+    words
+}
+
+#[derive(Clone, Copy)]
+struct Reference<'k> {
+    w: &'k KeySchedule,
+}
+
+impl Engine for Reference<'_> {
+    type Reg = Block;
+    const LANES: usize = 1;
+
+    type Narrow = Self;
+    fn narrow(self) -> Self {
+        self
+    }
+
+    fn load(self, from: &[Block]) -> Block {
+        from[0]
+    }
+
+    fn store(self, reg: Block, to: &mut [Block]) {
+        to[0] = reg;
+    }
+
+    fn xor(self, a: Block, b: Block) -> Block {
+        core::array::from_fn(|i| a[i] ^ b[i])
+    }
+
+    fn encrypt<const N: usize>(self, regs: [Block; N]) -> [Block; N] {
+        regs.map(|block| fips197::cipher(&block, self.w))
+    }
+
+    fn decrypt<const N: usize>(self, regs: [Block; N]) -> [Block; N] {
+        regs.map(|block| fips197::inv_cipher(&block, self.w))
+    }
+}

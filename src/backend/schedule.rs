@@ -1,0 +1,95 @@
+//! The expanded key, one type for every engine.
+
+use zeroize::Zeroize;
+
+use super::Backend;
+
+/// A round key, 16 bytes. Words rather than bytes, as they are wiped several times faster.
+///
+/// What the words mean is the engine's own business: as a rule the bytes of the round key in order, little-endian.
+pub(super) type RoundKey = [u64; 2];
+
+/// The most round keys that a key has: one more than the 14 rounds of AES-256.
+const MAX_ROUND_KEYS: usize = 15;
+
+/// The round keys of one key, in the form that its backend's engine wants; wiped when dropped.
+#[derive(Clone)]
+pub(crate) struct Schedule {
+    /// For the cipher.
+    round_keys: [RoundKey; MAX_ROUND_KEYS],
+    /// For the equivalent inverse cipher, in the order of use, if the engine stores such.
+    inverse_round_keys: [RoundKey; MAX_ROUND_KEYS],
+    rounds: u8,
+    backend: Backend,
+}
+
+// What the README promises: a key fits where memory is counted in kibibytes.
+const _: () = assert!(size_of::<Schedule>() <= 512);
+
+impl Schedule {
+    /// Expands a key whose length, 16, 24 or 32 bytes, has been checked.
+    pub(crate) fn new(key: &[u8], backend: Backend) -> Self {
+        let mut schedule = Schedule {
+            round_keys: Default::default(),
+            inverse_round_keys: Default::default(),
+            // Nr = Nk + 6 (FIPS-197 section 5, Figure 4): 10, 12 or 14.
+            rounds: key.len() as u8 / 4 + 6,
+            backend,
+        };
+        backend.expand(key, &mut schedule);
+        schedule
+    }
+
+    #[inline(always)]
+    pub(crate) fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The round keys of the cipher, from the first to the last.
+    #[inline(always)]
+    pub(super) fn round_keys(&self) -> &[RoundKey] {
+        &self.round_keys[..=usize::from(self.rounds)]
+    }
+
+    #[inline(always)]
+    pub(super) fn round_keys_mut(&mut self) -> &mut [RoundKey] {
+        &mut self.round_keys[..=usize::from(self.rounds)]
+    }
+
+    /// The round keys of the equivalent inverse cipher, from the first that it adds to the last.
+    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
+    pub(super) fn inverse_round_keys(&self) -> &[RoundKey] {
+        &self.inverse_round_keys[..=usize::from(self.rounds)]
+    }
+
+    /// Both: the plain round keys to read, the inverse ones to write.
+    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
+    pub(super) fn split_inverse_mut(&mut self) -> (&[RoundKey], &mut [RoundKey]) {
+        let round_keys = ..=usize::from(self.rounds);
+        (&self.round_keys[round_keys], &mut self.inverse_round_keys[round_keys])
+    }
+}
+
+impl Drop for Schedule {
+    fn drop(&mut self) {
+        self.round_keys.zeroize();
+        self.inverse_round_keys.zeroize();
+    }
+}
+
+/// Round keys as a cipher uses them: the first before the first round, the last in the last round, which is different.
+#[derive(Clone, Copy)]
+pub(super) struct RoundKeys<'k> {
+    pub(super) first: &'k RoundKey,
+    pub(super) middle: &'k [RoundKey],
+    pub(super) last: &'k RoundKey,
+}
+
+impl<'k> RoundKeys<'k> {
+    #[inline(always)]
+    pub(super) fn new(round_keys: &'k [RoundKey]) -> Self {
+        let [first, middle @ .., last] = round_keys else { unreachable!("a schedule has 11 round keys or more") };
+        RoundKeys { first, middle, last }
+    }
+}

@@ -1,0 +1,338 @@
+//! CBC, the cipher block chaining mode (SP 800-38A section 6.2), with PKCS#7 padding.
+//!
+//! Each block of the message is added to the ciphertext block before it and then encrypted; the first one is added to the
+//! *initialization vector*, the IV:
+//!
+//! ```text
+//! encryption: C₁ = E(P₁ ⊕ IV)   Cⱼ = E(Pⱼ ⊕ Cⱼ₋₁)
+//! decryption: P₁ = D(C₁) ⊕ IV   Pⱼ = D(Cⱼ) ⊕ Cⱼ₋₁
+//! ```
+//!
+//! So encryption is a chain in which nothing can be done in parallel, while decryption is not: it is several times faster.
+//! Many messages can be encrypted in parallel, though: [`encrypt_many`].
+//!
+//! # What you must see to
+//!
+//! - **A fresh, unpredictable IV for every message**, 16 random bytes, sent along in the clear. With one used twice, equal
+//!   beginnings of messages show; with one foreseen, an attacker who can have messages encrypted can test guesses
+//!   (SP 800-38A appendix C).
+//! - **A MAC over IV and ciphertext, checked before decrypting** (encrypt-then-MAC). CBC hides and protects nothing else:
+//!   whoever flips a bit of a ciphertext block flips that bit of the next plaintext block, and whoever learns whether the
+//!   padding was right can read the message. `examples/encrypt_file.rs` shows how it is done.
+//!
+//! ```
+//! use roundkey::{Aes256, cbc};
+//!
+//! let key = Aes256::new(&[7; 32]);
+//! let iv = [9; 16]; // random in earnest
+//! let ciphertext = cbc::encrypt(&key, &iv, b"any number of bytes");
+//! assert_eq!(cbc::decrypt(&key, &iv, &ciphertext)?, b"any number of bytes");
+//! # Ok::<(), roundkey::DecryptError>(())
+//! ```
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+use core::{fmt, slice};
+
+use crate::{
+    Aes, Block,
+    backend::{Engine, Job, Ladder, Step, load, store},
+    error::{BufferTooShort, DecryptError, DecryptIntoError},
+    message,
+};
+
+/// Pads and encrypts a message of any length; the ciphertext is 1 to 16 bytes longer, a multiple of 16.
+#[cfg(feature = "alloc")]
+#[must_use]
+pub fn encrypt(key: &Aes, iv: &Block, plaintext: &[u8]) -> Vec<u8> {
+    message::encrypt(plaintext, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+}
+
+/// Decrypts a ciphertext and removes the padding.
+///
+/// # Errors
+///
+/// [`DecryptError`] if the ciphertext is empty or not whole blocks of 16 bytes, or if the padding is wrong; what was
+/// decrypted is wiped then.
+#[cfg(feature = "alloc")]
+pub fn decrypt(key: &Aes, iv: &Block, ciphertext: &[u8]) -> Result<Vec<u8>, DecryptError> {
+    message::decrypt(ciphertext, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// Pads and encrypts, in place, the message in the first `message_len` bytes of `buffer`; returns the ciphertext.
+///
+/// # Errors
+///
+/// [`BufferTooShort`] if `buffer` can't hold the message and its padding, 1 to 16 bytes. Nothing was touched then.
+///
+/// ```
+/// use roundkey::{Aes256, cbc};
+///
+/// let (key, iv) = (Aes256::new(&[7; 32]), [9; 16]);
+/// let mut buffer = *b"thirteen byte, and room for more";
+/// let ciphertext = cbc::encrypt_in_place(&key, &iv, &mut buffer, 13)?;
+/// assert_eq!(ciphertext.len(), 16);
+/// assert_eq!(cbc::decrypt_in_place(&key, &iv, ciphertext)?, b"thirteen byte");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn encrypt_in_place<'b>(
+    key: &Aes,
+    iv: &Block,
+    buffer: &'b mut [u8],
+    message_len: usize,
+) -> Result<&'b mut [u8], BufferTooShort> {
+    message::encrypt_in_place(buffer, message_len, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+}
+
+/// Decrypts a ciphertext in place and returns the message, at the beginning of `buffer`; behind it is left the padding.
+///
+/// # Errors
+///
+/// [`DecryptError`] if `buffer` is empty or not whole blocks of 16 bytes; nothing was touched then. Or if the padding is
+/// wrong; then all of `buffer` was set to zero.
+pub fn decrypt_in_place<'b>(key: &Aes, iv: &Block, buffer: &'b mut [u8]) -> Result<&'b mut [u8], DecryptError> {
+    message::decrypt_in_place(buffer, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// Pads and encrypts a message into `out` and returns the ciphertext, at its beginning; bytes behind it aren't touched.
+///
+/// # Errors
+///
+/// [`BufferTooShort`] if `out` can't hold the message and its padding, 1 to 16 bytes. Nothing was touched then.
+///
+/// ```
+/// use roundkey::{Aes256, cbc};
+///
+/// let (key, iv) = (Aes256::new(&[7; 32]), [9; 16]);
+/// // IV and ciphertext in one packet:
+/// let mut packet = [0; 64];
+/// packet[..16].copy_from_slice(&iv);
+/// assert_eq!(cbc::encrypt_into(&key, &iv, b"a message", &mut packet[16..])?.len(), 16);
+/// # Ok::<(), roundkey::BufferTooShort>(())
+/// ```
+pub fn encrypt_into<'o>(
+    key: &Aes,
+    iv: &Block,
+    plaintext: &[u8],
+    out: &'o mut [u8],
+) -> Result<&'o mut [u8], BufferTooShort> {
+    message::encrypt_into(plaintext, out, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+}
+
+/// Decrypts a ciphertext into `out`, which must be at least as long, and returns the message, at its beginning; behind it
+/// is left the padding. Bytes of `out` past the length of the ciphertext aren't touched.
+///
+/// # Errors
+///
+/// [`DecryptIntoError`] if `out` is shorter than the ciphertext, or the latter empty or not whole blocks of 16 bytes;
+/// nothing was touched then. Or if the padding is wrong; then as much of `out` as the ciphertext is long was set to zero.
+pub fn decrypt_into<'o>(
+    key: &Aes,
+    iv: &Block,
+    ciphertext: &[u8],
+    out: &'o mut [u8],
+) -> Result<&'o mut [u8], DecryptIntoError> {
+    message::decrypt_into(ciphertext, out, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// Encrypts whole blocks in place, without padding; the chain goes on from call to call.
+///
+/// ```
+/// use roundkey::{Aes128, cbc};
+///
+/// let (key, iv) = (Aes128::new(&[7; 16]), [9; 16]);
+/// let mut at_once = [[1; 16], [2; 16], [3; 16]];
+/// cbc::Encryptor::new(&key, &iv).encrypt_blocks(&mut at_once);
+///
+/// let mut in_pieces = [[1; 16], [2; 16], [3; 16]];
+/// let mut encryptor = cbc::Encryptor::new(&key, &iv);
+/// encryptor.encrypt_blocks(&mut in_pieces[..1]);
+/// encryptor.encrypt_blocks(&mut in_pieces[1..]);
+/// assert_eq!(in_pieces, at_once);
+/// ```
+#[derive(Clone)]
+pub struct Encryptor<'k> {
+    key: &'k Aes,
+    /// The last ciphertext block, or the IV.
+    chain: Block,
+}
+
+impl<'k> Encryptor<'k> {
+    /// Begins a message with its IV of 16 bytes.
+    #[must_use]
+    pub fn new(key: &'k Aes, iv: &Block) -> Self {
+        Encryptor { key, chain: *iv }
+    }
+
+    /// Encrypts the next blocks of the message (SP 800-38A section 6.2).
+    pub fn encrypt_blocks(&mut self, blocks: &mut [Block]) {
+        self.key.run(Encrypt { chain: &mut self.chain, blocks });
+    }
+}
+
+/// Decrypts whole blocks in place, without padding; the chain goes on from call to call.
+///
+/// ```
+/// use roundkey::{Aes128, cbc};
+///
+/// let (key, iv) = (Aes128::new(&[7; 16]), [9; 16]);
+/// let mut blocks = [[1; 16], [2; 16], [3; 16]];
+/// cbc::Encryptor::new(&key, &iv).encrypt_blocks(&mut blocks);
+///
+/// let mut decryptor = cbc::Decryptor::new(&key, &iv);
+/// decryptor.decrypt_blocks(&mut blocks[..2]);
+/// decryptor.decrypt_blocks(&mut blocks[2..]);
+/// assert_eq!(blocks, [[1; 16], [2; 16], [3; 16]]);
+/// ```
+#[derive(Clone)]
+pub struct Decryptor<'k> {
+    key: &'k Aes,
+    /// The last ciphertext block, or the IV.
+    chain: Block,
+}
+
+impl<'k> Decryptor<'k> {
+    /// Begins a message with its IV of 16 bytes.
+    #[must_use]
+    pub fn new(key: &'k Aes, iv: &Block) -> Self {
+        Decryptor { key, chain: *iv }
+    }
+
+    /// Decrypts the next blocks of the message (SP 800-38A section 6.2).
+    pub fn decrypt_blocks(&mut self, blocks: &mut [Block]) {
+        let Some(last) = blocks.last().copied() else { return };
+        self.key.run(Ladder { blocks, step: Decrypt { before: self.chain } });
+        self.chain = last;
+    }
+}
+
+/// A message for [`encrypt_many`].
+#[derive(Debug)]
+pub struct Message<'b> {
+    /// The IV, 16 bytes. After encryption it is the message's last ciphertext block, from which its next piece goes on; if
+    /// there were no blocks, it is as it was.
+    pub iv: Block,
+    /// The blocks, encrypted in place. Any number, none included, and another one than the other messages have.
+    pub blocks: &'b mut [Block],
+}
+
+/// Encrypts many independent messages under one key, each with an IV of its own, their lengths as they come.
+///
+/// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
+/// messages are several chains.
+///
+/// ```
+/// use roundkey::{Aes128, cbc};
+///
+/// let key = Aes128::new(&[7; 16]);
+/// let (mut first, mut second) = ([[1; 16]; 3], [[2; 16]; 1]);
+/// let mut messages = [
+///     cbc::Message { iv: [8; 16], blocks: &mut first },
+///     cbc::Message { iv: [9; 16], blocks: &mut second },
+/// ];
+/// cbc::encrypt_many(&key, &mut messages);
+/// assert_eq!(messages[0].iv, messages[0].blocks[2]);
+/// # let mut alone = [[2; 16]];
+/// # cbc::Encryptor::new(&key, &[9; 16]).encrypt_blocks(&mut alone);
+/// # assert_eq!(second, alone);
+/// ```
+pub fn encrypt_many(key: &Aes, messages: &mut [Message<'_>]) {
+    key.run(EncryptMany { messages });
+}
+
+/// One message, from its first block to its last.
+struct Encrypt<'b> {
+    chain: &'b mut Block,
+    blocks: &'b mut [Block],
+}
+
+impl Job for Encrypt<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) {
+        // One block at a time has no use for wide registers.
+        let engine = engine.narrow();
+        let mut chain = engine.load(slice::from_ref(self.chain));
+        for block in self.blocks {
+            let block = slice::from_mut(block);
+            let [encrypted] = engine.encrypt([engine.xor(chain, engine.load(block))]);
+            engine.store(encrypted, block);
+            chain = encrypted;
+        }
+        engine.store(chain, slice::from_mut(self.chain));
+    }
+}
+
+/// Each message for itself, one after the other.
+struct EncryptMany<'m, 'b> {
+    messages: &'m mut [Message<'b>],
+}
+
+impl Job for EncryptMany<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) {
+        for Message { iv, blocks } in self.messages {
+            Encrypt { chain: iv, blocks }.run(engine);
+        }
+    }
+}
+
+/// Decryption of some blocks: the inverse cipher on each, and the ciphertext block before it added.
+struct Decrypt {
+    /// The ciphertext block before the first, or the IV.
+    before: Block,
+}
+
+impl Step for Decrypt {
+    #[inline(always)]
+    fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
+        let previous = self.previous::<E, N>(engine, blocks, start);
+        let blocks = &mut blocks[start..];
+        let mut regs = engine.decrypt(load::<E, N>(engine, blocks));
+        for (reg, previous) in regs.iter_mut().zip(previous) {
+            *reg = engine.xor(*reg, previous);
+        }
+        store(engine, regs, blocks);
+    }
+}
+
+impl Decrypt {
+    /// The registers of what goes before each of `blocks[start..]`: the blocks themselves, moved on by one.
+    #[inline(always)]
+    fn previous<E: Engine, const N: usize>(&self, engine: E, blocks: &[Block], start: usize) -> [E::Reg; N] {
+        if let Some(start) = start.checked_sub(1) {
+            return load::<E, N>(engine, &blocks[start..blocks.len() - 1]);
+        }
+        // The message begins here, and what goes before its first block lies elsewhere.
+        let len = E::LANES.min(blocks.len());
+        let mut first = [Block::default(); MAX_LANES];
+        first[0] = self.before;
+        first[1..len].copy_from_slice(&blocks[..len - 1]);
+        let mut regs = [engine.load(&first[..len]); N];
+        let others = &blocks[len - 1..blocks.len() - 1];
+        for (reg, blocks) in regs[1..].iter_mut().zip(others.chunks(E::LANES)) {
+            *reg = engine.load(blocks);
+        }
+        regs
+    }
+}
+
+/// No engine's registers hold more blocks.
+const MAX_LANES: usize = 4;
+
+impl fmt::Debug for Encryptor<'_> {
+    /// Shows the backend.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encryptor").field("backend", &self.key.backend()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Decryptor<'_> {
+    /// Shows the backend.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decryptor").field("backend", &self.key.backend()).finish_non_exhaustive()
+    }
+}

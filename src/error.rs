@@ -1,0 +1,238 @@
+//! One small error for each thing that can go wrong. None of them carries anything secret.
+
+use core::fmt;
+
+/// The key's length is not one of those that AES, or the type that was asked for, takes (FIPS-197 section 5, Figure 4).
+///
+/// ```
+/// use roundkey::{Aes, Aes128};
+///
+/// let error = Aes::new(b"fifteen bytes..").unwrap_err();
+/// assert_eq!(error.to_string(), "key of 15 bytes: AES takes 16, 24 or 32");
+/// let error = Aes128::try_from(&[0; 32][..]).unwrap_err();
+/// assert_eq!(error.to_string(), "key of 32 bytes: AES-128 takes 16");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKeyLength {
+    given: usize,
+    expected: &'static [usize],
+}
+
+impl InvalidKeyLength {
+    /// That the key's length is one of `expected`: all three, or the only one.
+    pub(crate) fn check(key: &[u8], expected: &'static [usize]) -> Result<(), Self> {
+        if expected.contains(&key.len()) { Ok(()) } else { Err(InvalidKeyLength { given: key.len(), expected }) }
+    }
+
+    /// The length of the key that was given, in bytes.
+    #[must_use]
+    pub fn given(&self) -> usize {
+        self.given
+    }
+
+    /// The lengths that would have been right, in bytes.
+    #[must_use]
+    pub fn expected(&self) -> &'static [usize] {
+        self.expected
+    }
+}
+
+impl fmt::Display for InvalidKeyLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key of {}: ", Bytes(self.given))?;
+        match self.expected {
+            [one] => write!(f, "AES-{} takes {one}", 8 * one),
+            _ => f.write_str("AES takes 16, 24 or 32"),
+        }
+    }
+}
+
+/// The output buffer can't hold the result. Nothing was read or written.
+///
+/// ```
+/// use roundkey::{Aes128, ecb};
+///
+/// // 16 bytes of message and a whole block of padding need 32.
+/// let error = ecb::encrypt_into(&Aes128::new(&[0; 16]), &[0; 16], &mut [0; 31]).unwrap_err();
+/// assert_eq!((error.given(), error.needed()), (31, 32));
+/// assert_eq!(error.to_string(), "buffer of 31 bytes: 32 are needed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferTooShort {
+    given: usize,
+    needed: usize,
+}
+
+impl BufferTooShort {
+    /// That a buffer of `given` bytes holds `needed` bytes.
+    pub(crate) fn check(given: usize, needed: usize) -> Result<(), Self> {
+        if given >= needed { Ok(()) } else { Err(BufferTooShort { given, needed }) }
+    }
+
+    /// The length of the buffer that was given, in bytes.
+    #[must_use]
+    pub fn given(&self) -> usize {
+        self.given
+    }
+
+    /// The length that is needed, in bytes; [`usize::MAX`] if no buffer can be that long.
+    #[must_use]
+    pub fn needed(&self) -> usize {
+        self.needed
+    }
+}
+
+impl fmt::Display for BufferTooShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "buffer of {}: {} are needed", Bytes(self.given), self.needed)
+    }
+}
+
+/// Decryption with padding failed: the ciphertext's length, or its padding, can't be right.
+///
+/// It says nothing more, as whoever can send ciphertexts and learn more about the padding can read every message (a
+/// *padding oracle*; for CBC even this much, told to the sender, is enough). To the outside, answer every failure alike,
+/// and check a MAC over the ciphertext before you decrypt.
+///
+/// ```
+/// use roundkey::{Aes128, DecryptError, ecb};
+///
+/// let key = Aes128::new(&[0; 16]);
+/// let error = ecb::decrypt(&key, &[0; 17]).unwrap_err();
+/// assert_eq!(error, DecryptError::Length(17));
+/// assert_eq!(error.to_string(), "ciphertext of 17 bytes: not a multiple of 16");
+/// let error = ecb::decrypt(&key, &[0; 16]).unwrap_err();
+/// assert_eq!(error.to_string(), "wrong padding");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecryptError {
+    /// The ciphertext has this many bytes, which is zero or no multiple of 16. Nothing was touched.
+    Length(usize),
+    /// The padding is wrong. The whole output was set to zero.
+    Padding,
+}
+
+impl fmt::Display for DecryptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DecryptError::Length(0) => {
+                f.write_str("ciphertext of 0 bytes: even an empty message has a block of padding")
+            }
+            DecryptError::Length(given) => write!(f, "ciphertext of {}: not a multiple of 16", Bytes(*given)),
+            DecryptError::Padding => f.write_str("wrong padding"),
+        }
+    }
+}
+
+/// Decryption from one buffer into another failed.
+///
+/// The buffer must hold the whole ciphertext, padding included, and is checked before anything is decrypted: if a buffer
+/// for the message alone were enough, its being too short would tell how long the padding is.
+///
+/// ```
+/// use roundkey::{Aes128, DecryptError, DecryptIntoError, ecb};
+///
+/// let key = Aes128::new(&[0; 16]);
+/// let error = ecb::decrypt_into(&key, &[0; 32], &mut [0; 31]).unwrap_err();
+/// assert_eq!(error.to_string(), "buffer of 31 bytes: 32 are needed");
+/// let error = ecb::decrypt_into(&key, &[0; 32], &mut [0; 32]).unwrap_err();
+/// assert_eq!(error, DecryptIntoError::Decrypt(DecryptError::Padding));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecryptIntoError {
+    /// The output buffer is shorter than the ciphertext. Nothing was touched.
+    Buffer(BufferTooShort),
+    /// The ciphertext's length or its padding is wrong.
+    Decrypt(DecryptError),
+}
+
+impl From<BufferTooShort> for DecryptIntoError {
+    fn from(error: BufferTooShort) -> Self {
+        DecryptIntoError::Buffer(error)
+    }
+}
+
+impl From<DecryptError> for DecryptIntoError {
+    fn from(error: DecryptError) -> Self {
+        DecryptIntoError::Decrypt(error)
+    }
+}
+
+impl fmt::Display for DecryptIntoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DecryptIntoError::Buffer(error) => error.fmt(f),
+            DecryptIntoError::Decrypt(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Padding couldn't be added: see [`pkcs7::pad`](crate::padding::pkcs7::pad). Nothing was touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PadError {
+    /// The block size is 0: PKCS#7 is for 1 to 255.
+    BlockSize,
+    /// The buffer can't hold message and padding.
+    Buffer(BufferTooShort),
+}
+
+impl From<BufferTooShort> for PadError {
+    fn from(error: BufferTooShort) -> Self {
+        PadError::Buffer(error)
+    }
+}
+
+impl fmt::Display for PadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PadError::BlockSize => f.write_str(BLOCK_SIZE),
+            PadError::Buffer(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Padding couldn't be removed: see [`pkcs7::unpad`](crate::padding::pkcs7::unpad).
+///
+/// Like [`DecryptError`] it tells a wrong length from wrong padding and nothing more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnpadError {
+    /// The block size is 0: PKCS#7 is for 1 to 255.
+    BlockSize,
+    /// The padded message has this many bytes, which is zero or no multiple of the block size.
+    Length(usize),
+    /// The padding is wrong.
+    Padding,
+}
+
+impl fmt::Display for UnpadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnpadError::BlockSize => f.write_str(BLOCK_SIZE),
+            UnpadError::Length(0) => {
+                f.write_str("padded message of 0 bytes: even an empty message has a block of padding")
+            }
+            UnpadError::Length(given) => {
+                write!(f, "padded message of {}: not a multiple of the block size", Bytes(*given))
+            }
+            UnpadError::Padding => f.write_str("wrong padding"),
+        }
+    }
+}
+
+const BLOCK_SIZE: &str = "block size of 0: PKCS#7 pads to blocks of 1 to 255 bytes";
+
+impl core::error::Error for InvalidKeyLength {}
+impl core::error::Error for BufferTooShort {}
+impl core::error::Error for DecryptError {}
+impl core::error::Error for DecryptIntoError {}
+impl core::error::Error for PadError {}
+impl core::error::Error for UnpadError {}
+
+/// A number of bytes in words: "1 byte", "17 bytes".
+struct Bytes(usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}

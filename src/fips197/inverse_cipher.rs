@@ -1,0 +1,101 @@
+//! The inverse cipher, in both its forms (FIPS-197 section 5.3).
+
+use super::{
+    KeySchedule, State,
+    state::{add_round_key, inv_mix_column, inv_mix_columns, inv_shift_rows, inv_sub_bytes},
+};
+use crate::Block;
+
+/// InvCipher (section 5.3, Figure 12): decrypts one block of 16 bytes under the key schedule `w`.
+///
+/// It is [`cipher`](fn@super::cipher) read backwards: the steps undone, the last first. What was a round of SubBytes,
+/// ShiftRows, MixColumns, AddRoundKey becomes AddRoundKey, InvMixColumns, InvShiftRows, InvSubBytes, and the standard
+/// draws the line between rounds two steps further on, so that the loop starts with InvShiftRows.
+///
+/// ```
+/// use roundkey::fips197::{cipher, inv_cipher, key_expansion};
+///
+/// let w = key_expansion(b"a key of twenty-four bye")?;
+/// assert_eq!(inv_cipher(&cipher(b"sixteen bytes ..", &w), &w), *b"sixteen bytes ..");
+/// # Ok::<(), roundkey::InvalidKeyLength>(())
+/// ```
+#[must_use]
+pub fn inv_cipher(input: &Block, w: &KeySchedule) -> Block {
+    let (nr, w) = (w.rounds(), w.round_keys());
+    let mut state = State::from_block(input);
+
+    add_round_key(&mut state, &w[nr]);
+
+    for round in (1..nr).rev() {
+        inv_shift_rows(&mut state);
+        inv_sub_bytes(&mut state);
+        add_round_key(&mut state, &w[round]);
+        inv_mix_columns(&mut state);
+    }
+
+    inv_shift_rows(&mut state);
+    inv_sub_bytes(&mut state);
+    add_round_key(&mut state, &w[0]);
+
+    state.to_block()
+}
+
+/// The key schedule of the equivalent inverse cipher, `dw` in the standard (section 5.3.5, end of Figure 15).
+///
+/// It is a type of its own because [`eq_inv_cipher`] under a plain schedule, or [`inv_cipher`] under this one, would
+/// give nonsense without a word.
+///
+/// ```
+/// use roundkey::fips197::{EqInvKeySchedule, cipher, eq_inv_cipher, key_expansion};
+///
+/// let w = key_expansion(&[7; 32])?;
+/// let dw = EqInvKeySchedule::new(&w);
+/// assert_eq!(eq_inv_cipher(&cipher(&[1; 16], &w), &dw), [1; 16]);
+/// # Ok::<(), roundkey::InvalidKeyLength>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EqInvKeySchedule(KeySchedule);
+
+impl EqInvKeySchedule {
+    /// Applies InvMixColumns to every round key but the first and the last.
+    ///
+    /// The equivalent inverse cipher has InvMixColumns before AddRoundKey rather than after it. As InvMixColumns is
+    /// linear, InvMixColumns(state + key) is InvMixColumns(state) + InvMixColumns(key), and the latter can be had in
+    /// advance. The first and the last round key never met an InvMixColumns.
+    #[must_use]
+    pub fn new(w: &KeySchedule) -> Self {
+        EqInvKeySchedule(w.map_middle(inv_mix_column))
+    }
+
+    /// The round keys `dw`, in the order of the plain ones; 16 bytes each.
+    #[must_use]
+    pub fn as_key_schedule(&self) -> &KeySchedule {
+        &self.0
+    }
+}
+
+/// EqInvCipher (section 5.3.5, Figure 15): decrypts one block of 16 bytes in the order of steps of the cipher.
+///
+/// InvSubBytes and InvShiftRows may change places, as one acts on single bytes and the other only moves bytes; so may
+/// AddRoundKey and InvMixColumns, if the round keys are changed too. Then every round reads like one of
+/// [`cipher`](fn@super::cipher) with each step replaced by its inverse. Processors' instructions do decryption this way.
+#[must_use]
+pub fn eq_inv_cipher(input: &Block, dw: &EqInvKeySchedule) -> Block {
+    let (nr, dw) = (dw.0.rounds(), dw.0.round_keys());
+    let mut state = State::from_block(input);
+
+    add_round_key(&mut state, &dw[nr]);
+
+    for round in (1..nr).rev() {
+        inv_sub_bytes(&mut state);
+        inv_shift_rows(&mut state);
+        inv_mix_columns(&mut state);
+        add_round_key(&mut state, &dw[round]);
+    }
+
+    inv_sub_bytes(&mut state);
+    inv_shift_rows(&mut state);
+    add_round_key(&mut state, &dw[0]);
+
+    state.to_block()
+}

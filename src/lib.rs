@@ -1,0 +1,70 @@
+//! AES in pure Rust: to be read like FIPS-197, as fast as the processor it finds, constant-time.
+//!
+//! - **Keys**: [`Aes128`], [`Aes192`], [`Aes256`], and [`Aes`] for a length known at run time. One key serves both
+//!   directions and is wiped when dropped.
+//! - **Modes**: [`cbc`] and [`ecb`], each as one call for a message (PKCS#7, returns a `Vec`), in place, from one buffer
+//!   into another, and for whole blocks without padding, piece by piece.
+//! - **Padding** on its own: [`padding`].
+//! - **Backends**: [`Backend`] is chosen at run time; every one gives the same bytes.
+//! - **The standard as code**: [`fips197`], to learn from.
+//!
+//! ```
+//! use roundkey::{Aes256, cbc};
+//!
+//! let key = Aes256::new(&[0x42; 32]); // in earnest: from a key exchange, a KDF or the system's random numbers
+//! let iv = [0x24; 16]; // in earnest: random, and another one for every message
+//! let ciphertext = cbc::encrypt(&key, &iv, b"attack at dawn");
+//! assert_eq!(cbc::decrypt(&key, &iv, &ciphertext)?, b"attack at dawn");
+//! # Ok::<(), roundkey::DecryptError>(())
+//! ```
+//!
+//! # What it protects, and what not
+//!
+//! A cipher hides the content of a message from those who don't have the key. It doesn't hide the message's length, it
+//! doesn't notice changes, and it doesn't make a password into a key. **Authenticate what you encrypt**: a MAC, such as HMAC-SHA-256,
+//! over IV and ciphertext, with a key of its own, checked before decrypting. See [`cbc`] for what goes wrong otherwise,
+//! and `examples/encrypt_file.rs` for all of it together.
+//!
+//! # Constant time
+//!
+//! All backends but `reference` work without a branch or a memory access that depends on key or data, padding included.
+//! The one thing that a failed decryption tells is that the padding was wrong.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `std` | yes | `alloc` |
+//! | `alloc` | yes | the calls that return a `Vec` |
+//! | `reference` | yes | [`fips197`] and the backend `reference` |
+//!
+//! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
+
+#![no_std]
+#![deny(missing_docs, unreachable_pub)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod aes;
+mod backend;
+pub mod cbc;
+pub mod ecb;
+mod error;
+#[cfg(feature = "reference")]
+pub mod fips197;
+mod message;
+pub mod padding;
+
+pub use aes::{Aes, Aes128, Aes192, Aes256};
+pub use backend::Backend;
+pub use error::{BufferTooShort, DecryptError, DecryptIntoError, InvalidKeyLength, PadError, UnpadError};
+
+/// A block: 16 bytes, what AES works on (FIPS-197 section 3.2).
+pub type Block = [u8; 16];
+
+/// The README's examples, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,0 +1,137 @@
+//! Padding: how a message of any length becomes whole blocks, and how it comes back.
+//!
+//! The modes do this by themselves. The functions here are for protocols that pad in their own way or place, for other
+//! block sizes, and for whoever wants to attack them.
+
+pub mod pkcs7 {
+    //! PKCS#7 padding (RFC 5652 section 6.3), for blocks of 1 to 255 bytes.
+    //!
+    //! The message is followed by n bytes of the value n, where n, from 1 to the block size, makes whole blocks. There is
+    //! always at least one, so that the last byte can tell: a message that fills its blocks gets one block more.
+    //!
+    //! Removing it looks at the last block, at all of it, in the same steps whatever it holds. What is done with the answer is another matter: see [`DecryptError`](crate::DecryptError).
+
+    use subtle::{Choice, ConstantTimeEq, ConstantTimeGreater, CtOption};
+
+    use crate::error::{BufferTooShort, PadError, UnpadError};
+
+    /// The length in bytes of a padded message, the next multiple of `block_size` above `message_len`.
+    ///
+    /// `None` if `block_size` is 0 or if no `usize` is so large.
+    ///
+    /// ```
+    /// use roundkey::padding::pkcs7::padded_len;
+    /// assert_eq!(padded_len(15, 16), Some(16));
+    /// assert_eq!(padded_len(16, 16), Some(32));
+    /// assert_eq!(padded_len(usize::MAX, 16), None);
+    /// ```
+    #[must_use]
+    pub const fn padded_len(message_len: usize, block_size: u8) -> Option<usize> {
+        let block_size = block_size as usize;
+        match message_len.checked_rem(block_size) {
+            Some(over) => message_len.checked_add(block_size - over),
+            None => None,
+        }
+    }
+
+    /// Pads the message that the first `message_len` bytes of `buffer` hold, and returns message and padding together.
+    ///
+    /// # Errors
+    ///
+    /// [`PadError`] if `block_size` is 0 or if `buffer` is shorter than [`padded_len`]; then nothing was written.
+    ///
+    /// ```
+    /// use roundkey::padding::pkcs7;
+    ///
+    /// let mut buffer = *b"message.....";
+    /// assert_eq!(pkcs7::pad(&mut buffer, 7, 5)?, b"message\x03\x03\x03");
+    /// # Ok::<(), roundkey::PadError>(())
+    /// ```
+    pub fn pad(buffer: &mut [u8], message_len: usize, block_size: u8) -> Result<&mut [u8], PadError> {
+        if block_size == 0 {
+            return Err(PadError::BlockSize);
+        }
+        Ok(fill(buffer, message_len, padded_len(message_len, block_size))?)
+    }
+
+    /// Writes the padding between `message_len` and `padded_len`, where the latter is what [`padded_len`] said.
+    pub(crate) fn fill(
+        buffer: &mut [u8],
+        message_len: usize,
+        padded_len: Option<usize>,
+    ) -> Result<&mut [u8], BufferTooShort> {
+        let padded_len = padded_len.unwrap_or(usize::MAX);
+        BufferTooShort::check(buffer.len(), padded_len)?;
+        let padded = &mut buffer[..padded_len];
+        // At most the block size, which is a byte.
+        let padding = (padded_len - message_len) as u8;
+        padded[message_len..].fill(padding);
+        Ok(padded)
+    }
+
+    /// The message in `padded`: all but the padding, in constant time but for the length of the result.
+    ///
+    /// # Errors
+    ///
+    /// [`UnpadError`] if `block_size` is 0, if `padded` is empty or not whole blocks, or if its end is not PKCS#7
+    /// padding. Which byte was wrong is not told, not by its timing either.
+    ///
+    /// ```
+    /// use roundkey::{UnpadError, padding::pkcs7};
+    ///
+    /// assert_eq!(pkcs7::unpad(b"message\x03\x03\x03", 5), Ok(&b"message"[..]));
+    /// assert_eq!(pkcs7::unpad(b"message\x02\x03\x03", 5), Err(UnpadError::Padding));
+    /// assert_eq!(pkcs7::unpad(b"message", 5), Err(UnpadError::Length(7)));
+    /// ```
+    pub fn unpad(padded: &[u8], block_size: u8) -> Result<&[u8], UnpadError> {
+        if block_size == 0 {
+            return Err(UnpadError::BlockSize);
+        }
+        if !is_whole_blocks(padded, block_size) {
+            return Err(UnpadError::Length(padded.len()));
+        }
+        Option::from(unpad_ct(padded, block_size))
+            .and_then(|message_len| padded.get(..message_len))
+            .ok_or(UnpadError::Padding)
+    }
+
+    /// The length of the message in `padded`, as a choice that isn't made yet: in constant time throughout.
+    ///
+    /// For protocols that must not branch on the padding before they have done other things, such as checking a MAC. A
+    /// `block_size` of 0 and a length that isn't whole blocks, which are no secrets, give `None` too. The function
+    /// decides and changes nothing: wiping what must not be seen is the caller's.
+    ///
+    /// ```
+    /// use roundkey::padding::pkcs7::unpad_ct;
+    ///
+    /// let message_len = unpad_ct(b"message\x03\x03\x03", 5);
+    /// let decision = message_len.is_some(); // a `subtle::Choice`, to be combined with others
+    /// assert!(bool::from(decision));
+    /// assert_eq!(message_len.into_option(), Some(7));
+    /// assert!(bool::from(unpad_ct(b"message\x03\x03\x04", 5).is_none()));
+    /// ```
+    #[must_use]
+    pub fn unpad_ct(padded: &[u8], block_size: u8) -> CtOption<usize> {
+        if !is_whole_blocks(padded, block_size) {
+            return CtOption::new(0, Choice::from(0));
+        }
+        let block = &padded[padded.len() - usize::from(block_size)..];
+        let padding = block[block.len() - 1];
+
+        // The padding is right if it is neither 0 nor longer than the block, and if the last `padding` bytes equal it. Every
+        // byte is compared; whether the comparison counts is decided by another, on the byte's place.
+        let mut right = !padding.ct_eq(&0) & !padding.ct_gt(&block_size);
+        let places_from_the_end = (1..=block_size).rev();
+        for (byte, place) in block.iter().zip(places_from_the_end) {
+            let in_message = place.ct_gt(&padding);
+            right &= in_message | byte.ct_eq(&padding);
+        }
+        // Where the padding is wrong the difference may be below zero; then nobody gets to see it.
+        CtOption::new(padded.len().wrapping_sub(usize::from(padding)), right)
+    }
+
+    /// Whether `padded` can be the result of padding at all: one block or more, none of them cut.
+    fn is_whole_blocks(padded: &[u8], block_size: u8) -> bool {
+        !padded.is_empty() && padded.len().checked_rem(usize::from(block_size)) == Some(0)
+    }
+}
