@@ -147,8 +147,9 @@ impl ZeroizeOnDrop for Aes {}
 /// use roundkey::{Aes128, cbc};
 ///
 /// let key = Aes128::new(b"sixteen byte key");
-/// let ciphertext = cbc::encrypt(&key, b"an unpredictable", b"a message");
-/// assert_eq!(ciphertext.len(), 16);
+/// let mut blocks = [[0; 16]; 4];
+/// cbc::Encryptor::new(&key, b"an unpredictable").encrypt_blocks(&mut blocks);
+/// # assert_ne!(blocks[0], blocks[1]);
 /// ```
 #[derive(Clone)]
 pub struct Aes128(Aes);

@@ -21,12 +21,14 @@
 //!   padding was right can read the message. `examples/encrypt_file.rs` shows how it is done.
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use roundkey::{Aes256, cbc};
 //!
 //! let key = Aes256::new(&[7; 32]);
 //! let iv = [9; 16]; // random in earnest
 //! let ciphertext = cbc::encrypt(&key, &iv, b"any number of bytes");
 //! assert_eq!(cbc::decrypt(&key, &iv, &ciphertext)?, b"any number of bytes");
+//! # }
 //! # Ok::<(), roundkey::DecryptError>(())
 //! ```
 

@@ -7,12 +7,14 @@
 //! Whole blocks without padding: [`Aes::encrypt_blocks`](crate::Aes::encrypt_blocks).
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use roundkey::{Aes128, ecb};
 //!
 //! let key = Aes128::new(b"sixteen byte key");
 //! let ciphertext = ecb::encrypt(&key, b"any number of bytes");
 //! assert_eq!(ciphertext.len(), 32);
 //! assert_eq!(ecb::decrypt(&key, &ciphertext)?, b"any number of bytes");
+//! # }
 //! # Ok::<(), roundkey::DecryptError>(())
 //! ```
 

@@ -98,10 +98,10 @@ impl fmt::Display for BufferTooShort {
 /// use roundkey::{Aes128, DecryptError, ecb};
 ///
 /// let key = Aes128::new(&[0; 16]);
-/// let error = ecb::decrypt(&key, &[0; 17]).unwrap_err();
+/// let error = ecb::decrypt_in_place(&key, &mut [0; 17]).unwrap_err();
 /// assert_eq!(error, DecryptError::Length(17));
 /// assert_eq!(error.to_string(), "ciphertext of 17 bytes: not a multiple of 16");
-/// let error = ecb::decrypt(&key, &[0; 16]).unwrap_err();
+/// let error = ecb::decrypt_in_place(&key, &mut [0; 16]).unwrap_err();
 /// assert_eq!(error.to_string(), "wrong padding");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,6 +45,9 @@
 //! the same cipher; it writes the names in capitals (`SUBBYTES`), numbers the figures anew, and keeps the sections but
 //! for the multiplicative inverse, now in 4.4.
 
+// Loops count here as the standard's do.
+#![allow(clippy::needless_range_loop)]
+
 pub mod cipher;
 pub mod gf256;
 pub mod inverse_cipher;

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::Block;
 
-mod sbox;
+pub(super) mod sbox;
 
 /// How many blocks the planes hold.
 const BLOCKS: usize = 4;

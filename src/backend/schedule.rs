@@ -16,9 +16,9 @@ const MAX_ROUND_KEYS: usize = 15;
 #[derive(Clone)]
 pub(crate) struct Schedule {
     /// For the cipher.
-    round_keys: [RoundKey; MAX_ROUND_KEYS],
+    pub(super) round_keys: [RoundKey; MAX_ROUND_KEYS],
     /// For the equivalent inverse cipher, in the order of use, if the engine stores such.
-    inverse_round_keys: [RoundKey; MAX_ROUND_KEYS],
+    pub(super) inverse_round_keys: [RoundKey; MAX_ROUND_KEYS],
     rounds: u8,
     backend: Backend,
 }

@@ -1,1 +1,112 @@
+//! What the public interface doesn't show: the round keys inside a schedule, and that they don't outlive it.
 
+extern crate std;
+
+use core::{mem::MaybeUninit, ptr};
+use std::{fs, io::Write, path::Path, string::String, vec::Vec};
+
+use serde_json::Value;
+
+use super::{Backend, Kind, Schedule, portable, schedule::RoundKey};
+
+fn json(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(path);
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn list<'v>(object: &'v Value, name: &str) -> &'v [Value] {
+    object[name].as_array().unwrap()
+}
+
+fn key_of(example: &Value) -> Vec<u8> {
+    hex::decode(example["key"].as_str().unwrap()).unwrap()
+}
+
+/// A round key's bytes in the standard's order, whatever form the engine keeps it in.
+fn bytes(backend: Backend, round_key: RoundKey) -> String {
+    if backend.0 != Kind::Portable {
+        return hex::encode(round_key.map(u64::to_le_bytes).as_flattened());
+    }
+    let byte = |i: usize| {
+        let (row, column) = (i % 4, i / 4);
+        let [low, high] = round_key.map(|nibbles| nibbles >> (16 * row + 4 * column) & 0xf);
+        (low | high << 4) as u8
+    };
+    hex::encode(core::array::from_fn::<u8, 16, _>(byte))
+}
+
+/// FIPS-197 appendix A: every round key, that is every word, on every backend.
+#[test]
+fn key_expansion() {
+    let file = json("fips197/key_expansion.json");
+    for backend in Backend::available() {
+        let mut words = 0;
+        for example in list(&file, "key_expansions") {
+            let schedule = Schedule::new(&key_of(example), backend);
+            let got: Vec<_> = schedule.round_keys().iter().map(|round_key| bytes(backend, *round_key)).collect();
+            let expected: Vec<_> = list(example, "round_keys").iter().map(|value| value.as_str().unwrap()).collect();
+            assert_eq!(got, expected, "{} on {backend}", example["example"]);
+            words += 4 * got.len();
+        }
+        assert_eq!(words, 44 + 52 + 60);
+        // Past the test harness, which would swallow it.
+        writeln!(std::io::stderr(), "FIPS-197 A: {backend} passed {words} words").unwrap();
+    }
+}
+
+/// FIPS-197 appendix C: the round keys of the equivalent inverse cipher, on the backends that store such.
+#[test]
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fn inverse_round_keys() {
+    let file = json("fips197/round_traces_c.json");
+    for backend in Backend::available().filter(|backend| backend.0 == Kind::Aesni) {
+        for example in list(&file, "vectors") {
+            let schedule = Schedule::new(&key_of(example), backend);
+            let got: Vec<_> = schedule.inverse_round_keys().iter().map(|key| bytes(backend, *key)).collect();
+            let rounds = list(example, "equivalent_inverse_cipher");
+            let expected: Vec<_> = rounds.iter().map(|round| round["ik_sch"].as_str().unwrap()).collect();
+            assert_eq!(got, expected, "{} on {backend}", example["example"]);
+        }
+    }
+}
+
+/// A dropped schedule has left nothing but zeros where its round keys were.
+#[test]
+fn wiped_on_drop() {
+    for backend in Backend::available() {
+        let mut place = MaybeUninit::new(Schedule::new(&[0x5a; 32], backend));
+        let schedule = place.as_mut_ptr();
+        // SAFETY: `place` was initialised just now, and isn't used as a schedule after the drop. Arrays of integers stay
+        // readable as such whatever happened to their owner.
+        let [before, after] = unsafe {
+            let read = || [(*schedule).round_keys, (*schedule).inverse_round_keys];
+            let before = read();
+            ptr::drop_in_place(schedule);
+            [before, read()]
+        };
+        assert_ne!(before[0], [[0; 2]; 15], "{backend}");
+        assert_eq!(after, [[[0; 2]; 15]; 2], "{backend}");
+    }
+}
+
+/// The bitsliced S-boxes: every byte in every place of the planes, while other bytes are in the places beside it.
+#[test]
+fn sliced_s_boxes() {
+    let file = json("fips197/sbox.json");
+    for (name, substitute) in
+        [("sbox", portable::sbox::sub_bytes as fn(&mut [u64; 8])), ("inv_sbox", portable::sbox::inv_sub_bytes)]
+    {
+        let table = hex::decode(file[name].as_str().unwrap()).unwrap();
+        for first in 0..=255_u8 {
+            let bytes: [u8; 64] = core::array::from_fn(|place| first.wrapping_add(place as u8));
+            let mut planes = core::array::from_fn(|p| {
+                bytes.iter().enumerate().fold(0, |plane, (place, byte)| plane | u64::from(byte >> p & 1) << place)
+            });
+            substitute(&mut planes);
+            for (place, byte) in bytes.into_iter().enumerate() {
+                let got = (0..8).fold(0, |got, p| got | ((planes[p] >> place & 1) as u8) << p);
+                assert_eq!(got, table[usize::from(byte)], "{name} of {byte:02x} in place {place}");
+            }
+        }
+    }
+}

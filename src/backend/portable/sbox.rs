@@ -13,7 +13,7 @@ use super::Planes;
 
 /// SubBytes (FIPS-197 section 5.1.1).
 #[inline(always)]
-pub(super) fn sub_bytes(state: &mut Planes) {
+pub(in crate::backend) fn sub_bytes(state: &mut Planes) {
     let u = reversed(state);
     let mut t = [0; 28];
     t[1] = u[0] ^ u[3];
@@ -91,7 +91,7 @@ pub(super) fn sub_bytes(state: &mut Planes) {
 
 /// InvSubBytes (FIPS-197 section 5.3.2).
 #[inline(always)]
-pub(super) fn inv_sub_bytes(state: &mut Planes) {
+pub(in crate::backend) fn inv_sub_bytes(state: &mut Planes) {
     let u = reversed(state);
     let mut t = [0; 28];
     t[23] = u[0] ^ u[3];
