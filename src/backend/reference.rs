@@ -1,4 +1,4 @@
-//! `reference`: [`fips197`](crate::fips197) as an engine. Slow, table-driven, not constant-time; never chosen by itself.
+//! `reference`: [`fips197`] as an engine. Slow, table-driven, not constant-time; never chosen by itself.
 
 use super::{Engine, Job, Schedule, schedule::RoundKey};
 use crate::{
