@@ -27,18 +27,21 @@
 //!
 //! - The MAC covers all of the file (encrypt-then-MAC) and is verified before `OUT` exists: a wrong password and a
 //!   changed, cut or extended file give an error, and nothing else.
-//! - Output goes to a temporary file beside `OUT`, of the same permissions as `IN`, which is renamed when all is well
-//!   and on the disk. So an `OUT` that was there before is replaced completely or not at all. Decryption is one pass: it
-//!   writes what is not verified yet to the temporary file, and removes that file when the MAC is wrong.
-//! - If the program is killed the temporary file stays, by the name of `.encrypt_file-` and some letters. It may hold
-//!   decrypted text: delete it.
+//! - Output goes to a temporary file beside `OUT` that nobody else can read, which is renamed when all is well and on the
+//!   disk. So an `OUT` that was there before is replaced completely or not at all. Decryption is one pass: it writes what
+//!   is not verified yet to the temporary file, and removes that file when the MAC is wrong or when it is interrupted
+//!   (Ctrl-C).
+//! - Permissions: an `OUT` that is replaced keeps its own. A new one has those of `IN` if it is encrypted, and is for
+//!   nobody but its owner if it is decrypted.
+//! - If the program is killed (SIGKILL, power) the temporary file stays, by the name of `.encrypt_file-` and some letters.
+//!   It may hold decrypted text: delete it.
 
 use std::{
     error::Error,
-    fs::{self, File},
+    fs::{self, File, Permissions},
     io::{self, IsTerminal, Read, Write},
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{self, ExitCode},
 };
 
 use clap::{Parser, Subcommand};
@@ -58,7 +61,7 @@ const BLOCK_LEN: usize = 16;
 /// OWASP's advice for PBKDF2-HMAC-SHA-256 since 2023.
 const ITERATIONS: u32 = 600_000;
 /// A file that asks for more is refused: the count is read before anything can be verified, and could cost hours.
-const MAX_ITERATIONS: u32 = 20_000_000;
+const MAX_ITERATIONS: u32 = 10_000_000;
 
 /// How much is read and written at a time.
 const CHUNK: usize = 1 << 16;
@@ -108,22 +111,26 @@ fn main() -> ExitCode {
 
 fn run(Arguments { command, password_file }: &Arguments) -> Result<()> {
     let (Command::Encrypt(paths) | Command::Decrypt(paths)) = command;
+    // All that can be known to fail fails here, before anybody types a password or waits.
     let mut input = Input::open(&paths.input)?;
-    let mut output = Output::create(&paths.output, &input)?;
+    let target = Target::check(&paths.output, password_file.as_deref())?;
     match command {
         Command::Encrypt(_) => {
             let password = password(password_file.as_deref(), Purpose::Encrypt)?;
+            let mut output = target.create(input.permissions()?)?;
             input.show_progress()?;
             encrypt(&mut input, &mut output, &password)?;
+            output.commit()
         }
         Command::Decrypt(_) => {
             let header = Header::read(&mut input)?;
             let password = password(password_file.as_deref(), Purpose::Decrypt)?;
+            let mut output = target.create(None)?;
             input.show_progress()?;
             decrypt(&mut input, &mut output, &header, &password)?;
+            output.commit()
         }
     }
-    output.commit()
 }
 
 /// Writes the whole file: header, ciphertext, tag.
@@ -263,10 +270,6 @@ fn password(file: Option<&Path>, purpose: Purpose) -> Result<Zeroizing<String>> 
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
         None => {
-            let ask = |prompt| match rpassword::prompt_password(prompt) {
-                Ok(password) => Ok(Zeroizing::new(password)),
-                Err(error) => Err(format!("no terminal to ask for the password ({error}); use --password-file")),
-            };
             let password = ask("Password: ")?;
             if purpose == Purpose::Encrypt && !password.is_empty() && ask("The same again: ")? != password {
                 return Err("the two passwords differ".into());
@@ -278,6 +281,17 @@ fn password(file: Option<&Path>, purpose: Purpose) -> Result<Zeroizing<String>> 
         return Err("the password is empty".into());
     }
     Ok(password)
+}
+
+/// Asks at the terminal, without showing what is typed.
+fn ask(prompt: &str) -> Result<Zeroizing<String>> {
+    match rpassword::prompt_password(prompt) {
+        Ok(password) => Ok(Zeroizing::new(password)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err("no password was given".into()),
+        Err(error) => {
+            Err(format!("there is no terminal to ask for the password ({error}): use --password-file").into())
+        }
+    }
 }
 
 /// The file that is read, and how far we are.
@@ -295,6 +309,12 @@ impl<'p> Input<'p> {
             return Err(format!("{}: is a directory", path.display()).into());
         }
         Ok(Input { path, file, progress: ProgressBar::hidden() })
+    }
+
+    /// Those of the file, if it is one (and not a pipe).
+    fn permissions(&self) -> Result<Option<Permissions>> {
+        let metadata = self.file.metadata().map_err(about(self.path))?;
+        Ok(metadata.is_file().then(|| metadata.permissions()))
     }
 
     /// Shows from now on how far we are, if a person watches.
@@ -323,24 +343,41 @@ impl<'p> Input<'p> {
     }
 }
 
-/// The file that is written: a temporary one that takes its place at the very end, or else disappears.
-struct Output {
+/// Where the output is to go: known to be possible, as far as that can be known, and still untouched.
+struct Target {
     path: PathBuf,
     folder: PathBuf,
-    temporary: NamedTempFile,
+    /// Those of the file that is there already.
+    permissions: Option<Permissions>,
 }
 
-impl Output {
-    fn create(path: &Path, input: &Input) -> Result<Self> {
+impl Target {
+    fn check(path: &Path, password_file: Option<&Path>) -> Result<Self> {
+        let shown = path.display();
         // What a link points to is replaced, not the link; and devices, pipes and folders aren't replaced at all.
-        let path = match fs::canonicalize(path) {
-            Ok(existing) if existing.is_file() => existing,
-            Ok(_) => return Err(format!("{}: is there and not a file", path.display()).into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        let (path, permissions) = match fs::canonicalize(path) {
+            Ok(existing) => {
+                let metadata = existing.metadata().map_err(about(path))?;
+                if !metadata.is_file() {
+                    return Err(format!("{shown}: is there and not a file").into());
+                }
+                if password_file.and_then(|file| fs::canonicalize(file).ok()).is_some_and(|file| file == existing) {
+                    return Err(format!("{shown}: is the file of the password").into());
+                }
+                (existing, Some(metadata.permissions()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if path.is_symlink() {
+                    return Err(format!("{shown}: is a link to nothing").into());
+                }
+                (path.to_owned(), None)
+            }
             Err(error) => return Err(about(path)(error).into()),
         };
-        if path.file_name().is_none() {
-            return Err(format!("{}: is no name for a file", path.display()).into());
+        // A path that ends in a slash or a dot has a name before it, but isn't meant to be a file.
+        let whole = path.as_os_str().as_encoded_bytes();
+        if !path.file_name().is_some_and(|name| whole.ends_with(name.as_encoded_bytes())) {
+            return Err(format!("{shown}: is no name for a file").into());
         }
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -349,22 +386,44 @@ impl Output {
         if !folder.is_dir() {
             return Err(format!("{}: no such folder", folder.display()).into());
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".encrypt_file-");
-        let metadata = input.file.metadata().map_err(about(input.path))?;
-        if metadata.is_file() {
-            builder.permissions(metadata.permissions());
-        }
-        let temporary = builder.tempfile_in(&folder).map_err(about(&folder))?;
-        Ok(Output { path, folder, temporary })
+        Ok(Target { path, folder, permissions })
     }
 
+    /// Begins to write: a temporary file that nobody else can read. In the end it is given the permissions of the file
+    /// that it replaces, or else those for a `new` one.
+    fn create(self, new: Option<Permissions>) -> Result<Output> {
+        let temporary =
+            tempfile::Builder::new().prefix(".encrypt_file-").tempfile_in(&self.folder).map_err(about(&self.folder))?;
+        // Ctrl-C and its kin take the temporary file along.
+        let path = temporary.path().to_owned();
+        ctrlc::set_handler(move || {
+            let _ = fs::remove_file(&path);
+            eprintln!("encrypt_file: interrupted");
+            process::exit(130);
+        })?;
+        let permissions = self.permissions.or(new);
+        Ok(Output { path: self.path, folder: self.folder, temporary, permissions })
+    }
+}
+
+/// The file that is written: a temporary one that takes its place at the very end, or else disappears.
+struct Output {
+    path: PathBuf,
+    folder: PathBuf,
+    temporary: NamedTempFile,
+    permissions: Option<Permissions>,
+}
+
+impl Output {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         Ok(self.temporary.write_all(bytes).map_err(about(&self.path))?)
     }
 
     /// Makes sure that everything is on the disk, then gives the file its name.
     fn commit(self) -> Result<()> {
+        if let Some(permissions) = self.permissions {
+            self.temporary.as_file().set_permissions(permissions_alone(permissions)).map_err(about(&self.path))?;
+        }
         self.temporary.as_file().sync_all().map_err(about(&self.path))?;
         self.temporary.persist(&self.path).map_err(|error| about(&self.path)(error.error))?;
         // The name is in the folder, which has to reach the disk too. Not every system lets one open a folder for that.
@@ -373,6 +432,16 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// Who may read and write, without what else Unix keeps in the mode (setuid and its kin).
+fn permissions_alone(permissions: Permissions) -> Permissions {
+    #[cfg(unix)]
+    let permissions = {
+        use std::os::unix::fs::PermissionsExt;
+        Permissions::from_mode(permissions.mode() & 0o777)
+    };
+    permissions
 }
 
 /// Says which file an error is about.

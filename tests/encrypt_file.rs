@@ -33,11 +33,11 @@ fn example() -> PathBuf {
         .unwrap()
         .join("examples/encrypt_file")
         .with_extension(env::consts::EXE_EXTENSION);
-    assert!(
-        example.exists(),
-        "{}: build it by `cargo test` or `cargo build --example encrypt_file`",
-        example.display()
-    );
+    // `cargo test --test encrypt_file` alone doesn't.
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/encrypt_file.rs");
+    let fresh = modified(&example).is_ok_and(|built| built >= modified(&source).unwrap());
+    assert!(fresh, "{} is missing or old: cargo build --example encrypt_file", example.display());
     example
 }
 
@@ -257,6 +257,10 @@ fn impossible_paths() {
         ("IN is a folder", ".", "out", "is a directory"),
         ("OUT is a folder", "in", ".", "not a file"),
         ("no such folder for OUT", "in", "no/out", "no such folder"),
+        ("OUT ends in a slash", "in", "new/", "no name for a file"),
+        ("OUT ends in a dot", "in", "new/.", "no name for a file"),
+        ("OUT is a file and then a slash", "in", "in/", "Not a directory"),
+        ("OUT is the password file", "in", "password", "is the file of the password"),
     ] {
         let line = folder.fails(what, "encrypt", input, output);
         assert!(line.contains(expected), "{what}: {line}");
@@ -305,7 +309,7 @@ mod unix {
             fs::{PermissionsExt, symlink},
             process::ExitStatusExt,
         },
-        process::Stdio,
+        process::{Child, Stdio},
         thread,
         time::Duration,
     };
@@ -328,18 +332,41 @@ mod unix {
                 if let Some(existing) = existing {
                     folder.write("out", existing);
                 }
-                let mut child = folder.command(command, "pipe", "out").spawn().unwrap();
-                let mut pipe = OpenOptions::new().write(true).open(folder.path("pipe")).unwrap();
-                pipe.write_all(&content[..content.len() / 2]).unwrap();
-                let temporary = wait_for_temporary_file(folder.0.path());
+                let (mut child, temporary) = half_way(&folder, command, content.clone());
+                // Nobody else gets to see what isn't verified yet.
+                assert_eq!(fs::metadata(&temporary).unwrap().permissions().mode() & 0o777, 0o600);
                 child.kill().unwrap();
                 let status = child.wait().unwrap();
                 assert_eq!(status.signal(), Some(9), "{command} ended by itself: {status}");
-
                 assert_eq!(fs::read(folder.path("out")).ok().as_deref(), existing, "{command}");
                 fs::remove_file(temporary).unwrap();
+
+                // Interrupted, it cleans up as well.
+                let (child, temporary) = half_way(&folder, command, content.clone());
+                let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+                assert!(interrupt.success());
+                let result = child.wait_with_output().unwrap();
+                assert_eq!(result.status.code(), Some(130), "{result:?}");
+                assert_eq!(result.stderr, b"encrypt_file: interrupted\n");
+                assert_eq!(fs::read(folder.path("out")).ok().as_deref(), existing, "{command}");
+                assert!(!temporary.exists());
             }
         }
+    }
+
+    /// The example when it has read half of `content` from a pipe and waits for more, and its temporary file.
+    fn half_way(folder: &Folder, command: &str, content: Vec<u8>) -> (Child, PathBuf) {
+        let child = folder.command(command, "pipe", "out").stderr(Stdio::piped()).spawn().unwrap();
+        let pipe = folder.path("pipe");
+        // In a thread, as it would wait forever for a reader that has failed.
+        thread::spawn(move || {
+            let mut pipe = OpenOptions::new().write(true).open(pipe).unwrap();
+            pipe.write_all(&content[..content.len() / 2]).unwrap();
+            // The pipe stays open: this isn't the end yet.
+            thread::sleep(Duration::from_secs(60));
+        });
+        let temporary = wait_for_temporary_file(folder.0.path());
+        (child, temporary)
     }
 
     /// The temporary file, once something was written to it.
@@ -356,15 +383,41 @@ mod unix {
         panic!("nothing was written within a minute: {:?}", fs::read_dir(folder).unwrap().collect::<Vec<_>>());
     }
 
-    /// OUT takes IN's permissions; a link stays a link; devices aren't replaced.
+    /// An OUT that is replaced keeps its permissions; a new one has IN's, or is private if it is decrypted.
     #[test]
-    fn permissions_links_and_devices() {
+    fn permissions() {
+        let folder = Folder::new();
+        let mode = |name: &str| fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o7777;
+        let set = |name: &str, mode| fs::set_permissions(folder.path(name), Permissions::from_mode(mode)).unwrap();
+        folder.write("in", b"content");
+        for (of_input, of_encrypted) in [(0o600, 0o600), (0o644, 0o644), (0o4755, 0o755)] {
+            set("in", of_input);
+            folder.run("encrypt", "in", "encrypted");
+            assert_eq!(mode("encrypted"), of_encrypted, "IN has {of_input:o}");
+            folder.run("decrypt", "encrypted", "out");
+            assert_eq!(mode("out"), 0o600, "IN has {of_encrypted:o}");
+            fs::remove_file(folder.path("encrypted")).unwrap();
+            fs::remove_file(folder.path("out")).unwrap();
+        }
+        for of_output in [0o600, 0o640] {
+            set("in", 0o644);
+            folder.write("encrypted", b"old");
+            set("encrypted", of_output);
+            folder.run("encrypt", "in", "encrypted");
+            assert_eq!(mode("encrypted"), of_output);
+            folder.write("out", b"old");
+            set("out", of_output);
+            folder.run("decrypt", "encrypted", "out");
+            assert_eq!(mode("out"), of_output);
+        }
+    }
+
+    /// A link stays a link; devices aren't replaced, nor is a link to nothing.
+    #[test]
+    fn links_and_devices() {
         let folder = Folder::new();
         folder.write("in", b"content");
-        fs::set_permissions(folder.path("in"), Permissions::from_mode(0o600)).unwrap();
         folder.run("encrypt", "in", "encrypted");
-        assert_eq!(fs::metadata(folder.path("encrypted")).unwrap().permissions().mode() & 0o777, 0o600);
-
         folder.write("target", b"old");
         symlink(folder.path("target"), folder.path("link")).unwrap();
         folder.run("decrypt", "encrypted", "link");
@@ -375,6 +428,11 @@ mod unix {
         let result = folder.command("decrypt", "encrypted", "device").output().unwrap();
         assert_eq!(result.status.code(), Some(1), "{result:?}");
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+
+        symlink(folder.path("nothing"), folder.path("dangling")).unwrap();
+        let result = folder.command("decrypt", "encrypted", "dangling").output().unwrap();
+        assert_eq!(result.status.code(), Some(1), "{result:?}");
+        assert!(fs::symlink_metadata(folder.path("dangling")).unwrap().is_symlink());
     }
 
     /// At a terminal the password is asked for twice to encrypt and once to decrypt, and never shown.
