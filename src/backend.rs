@@ -31,9 +31,12 @@ pub(crate) use schedule::Schedule;
 ///
 /// | name | what it is | constant-time | needs |
 /// |---|---|---|---|
-/// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI |
+/// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
 /// | `portable` | bitsliced, four blocks at once | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
+///
+/// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there `aesni` is used if
+/// the program is compiled for it, with `-C target-feature=+aes`.
 ///
 /// ```
 /// use roundkey::{Aes256, Backend};

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! So encryption is a chain in which nothing can be done in parallel, while decryption is not: it is several times faster.
-//! Many messages can be encrypted in parallel, though: [`encrypt_many`].
+//! The blocks of different messages don't depend on each other, though: [`encrypt_many`].
 //!
 //! # What you must see to
 //!
@@ -220,8 +220,8 @@ pub struct Message<'b> {
 
 /// Encrypts many independent messages under one key, each with an IV of its own, their lengths as they come.
 ///
-/// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
-/// messages are several chains.
+/// A single CBC message is a chain in which each block waits for the one before. Several messages are several chains, so
+/// this call leaves it to the backend to work on them together (as yet they are done one after the other).
 ///
 /// ```
 /// use roundkey::{Aes128, cbc};
@@ -309,6 +309,7 @@ impl Decrypt {
             return load::<E, N>(engine, &blocks[start..blocks.len() - 1]);
         }
         // The message begins here, and what goes before its first block lies elsewhere.
+        const { assert!(E::LANES <= MAX_LANES) };
         let len = E::LANES.min(blocks.len());
         let mut first = [Block::default(); MAX_LANES];
         first[0] = self.before;

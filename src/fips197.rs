@@ -42,8 +42,8 @@
 //! ```
 //!
 //! Names, section and figure numbers are those of the first edition (November 2001). The edition of May 2023 describes
-//! the same cipher; it writes the names in capitals (`SUBBYTES`), numbers the figures anew, and keeps the sections but
-//! for the multiplicative inverse, now in 4.4.
+//! the same cipher; it writes the names in capitals (`SUBBYTES`), numbers the figures anew, keeps the sections of chapter 5
+//! and has the multiplicative inverse in 4.4.
 
 // Loops count here as the standard's do.
 #![allow(clippy::needless_range_loop)]

@@ -29,8 +29,8 @@
 //!
 //! # Constant time
 //!
-//! All backends but `reference` work without a branch or a memory access that depends on key or data, padding included.
-//! The one thing that a failed decryption tells is that the padding was wrong.
+//! All backends but `reference` work without a branch or a memory access that depends on key or data. So does the removal
+//! of padding, up to its one verdict: whether the padding was right can be told, and nothing else.
 //!
 //! # Features
 //!
@@ -63,7 +63,7 @@ pub use aes::{Aes, Aes128, Aes192, Aes256};
 pub use backend::Backend;
 pub use error::{BufferTooShort, DecryptError, DecryptIntoError, InvalidKeyLength, PadError, UnpadError};
 
-/// A block: 16 bytes, what AES works on (FIPS-197 section 3.2).
+/// A block: 16 bytes, what AES works on (FIPS-197 section 3.1).
 pub type Block = [u8; 16];
 
 /// The README's examples, run as tests.

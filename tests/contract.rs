@@ -76,47 +76,106 @@ fn any_split() {
     });
 }
 
-/// Blocks at each of the 64 places in a cache line, and around them bytes that must stay as they are. Key, IV and input,
-/// which are lent for reading only, stay too.
+const CANARY: u8 = 0xc5;
+
+/// Memory full of canaries that begins at the start of a cache line.
+#[repr(align(64))]
+struct Memory([u8; 64 + 64 + 16 * 72 + 64]);
+
+impl Memory {
+    fn new() -> Box<Self> {
+        Box::new(Memory([CANARY; _]))
+    }
+
+    /// `len` bytes that begin `alignment` bytes past the start of a cache line, and what is before and behind them.
+    fn split(&mut self, alignment: usize, len: usize) -> (&mut [u8], [&mut [u8]; 2]) {
+        assert_eq!(self.0.as_ptr() as usize % 64, 0);
+        let (before, rest) = self.0.split_at_mut(64 + alignment);
+        let (within, behind) = rest.split_at_mut(len);
+        (within, [before, behind])
+    }
+}
+
+fn only_canaries(beside: &[&mut [u8]; 2]) -> bool {
+    beside.iter().all(|bytes| bytes.iter().all(|byte| *byte == CANARY))
+}
+
+/// Blocks at each of the 64 places in a cache line, and around them bytes that must stay as they are.
 #[test]
 fn nothing_beside_the_blocks_is_touched() {
-    const CANARY: u8 = 0xc5;
-    #[repr(align(64))]
-    #[derive(Clone)]
-    struct Memory([u8; 64 + 64 + 16 * 70 + 64]);
-
     on_every_backend("canaries at every alignment", |cases| {
         let (key_bytes, iv) = (keys()[2].clone(), block(1));
         let key = cases.key(&key_bytes);
         for alignment in 0..64 {
             for len in [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 70] {
                 let text = bytes(len as u64, 16 * len);
-                let start = 64 + alignment;
-                let end = start + text.len();
                 for (name, run) in whole_block_calls() {
                     let mut expected = text.clone();
                     run(&key, &iv, expected.as_chunks_mut().0);
 
-                    let mut memory = Box::new(Memory([CANARY; _]));
-                    assert_eq!(memory.0[start..].as_ptr() as usize % 64, alignment);
-                    memory.0[start..end].copy_from_slice(&text);
-                    run(&key, &iv, memory.0[start..end].as_chunks_mut().0);
+                    let mut memory = Memory::new();
+                    let (within, beside) = memory.split(alignment, text.len());
+                    within.copy_from_slice(&text);
+                    run(&key, &iv, within.as_chunks_mut().0);
 
                     let place = || format!("{name}, {len} blocks, {alignment} bytes past a cache line's start");
-                    cases.equal(place, &memory.0[start..end], &expected);
-                    let beside = [&memory.0[..start], &memory.0[end..]];
-                    cases.holds(place, beside.iter().all(|bytes| bytes.iter().all(|byte| *byte == CANARY)));
+                    cases.equal(place, within, &expected);
+                    cases.holds(place, only_canaries(&beside));
                 }
             }
         }
-        // Same bytes as before, so the same results.
-        let mut fresh = block(3);
-        let mut old = block(3);
-        cases.key(&key_bytes).encrypt_block(&mut fresh);
+    });
+}
+
+/// The same for messages with padding, in place and from buffer to buffer: input, key and IV, which are lent for reading
+/// only, stay as they are too.
+#[test]
+fn nothing_beside_the_message_is_touched() {
+    on_every_backend("canaries around messages at every alignment", |cases| {
+        let (key, iv) = (cases.key(&keys()[2]), block(1));
+        for alignment in 0..64 {
+            for len in [0, 1, 15, 16, 17, 31, 32, 100, 127, 128, 129, 255, 256, 500, 1000, 1040] {
+                let ecb = EcbCalls { key: &key };
+                aligned_message(cases, "ECB", alignment, len, &ecb);
+                let cbc = CbcCalls { key: &key, iv };
+                aligned_message(cases, "CBC", alignment, len, &cbc);
+                cases.equal(|| "the IV after all this".into(), &cbc.iv, &iv);
+            }
+        }
+        let (mut fresh, mut old) = (block(3), block(3));
+        cases.key(&keys()[2]).encrypt_block(&mut fresh);
         key.encrypt_block(&mut old);
         cases.equal(|| "the key after all this".into(), &old, &fresh);
-        cases.equal(|| "the IV after all this".into(), &iv, &block(1));
     });
+}
+
+fn aligned_message(cases: &mut common::Cases, mode: &str, alignment: usize, len: usize, calls: &impl Calls) {
+    let name = || format!("{mode}, {len} bytes, {alignment} bytes past a cache line's start");
+    let padded_len = len + 16 - len % 16;
+    let text = bytes(len as u64, len);
+
+    // Input and output begin at different places in their cache lines, by a number of bytes that goes through all of them.
+    let (mut one, mut other) = (Memory::new(), Memory::new());
+    let (input, beside_input) = one.split(alignment, len);
+    let (output, beside_output) = other.split((5 * alignment + len) % 64, padded_len);
+    input.copy_from_slice(&text);
+    calls.encrypt_into(input, output).unwrap();
+    cases.equal(name, input, &text);
+    cases.holds(name, only_canaries(&beside_input) && only_canaries(&beside_output));
+
+    let ciphertext = output.to_vec();
+    let mut third = Memory::new();
+    let (decrypted, beside_decrypted) = third.split((3 * alignment + 7) % 64, padded_len);
+    cases.equal(name, calls.decrypt_into(output, decrypted).unwrap(), &text);
+    cases.equal(name, output, &ciphertext);
+    cases.holds(name, only_canaries(&beside_decrypted) && only_canaries(&beside_output));
+
+    let mut fourth = Memory::new();
+    let (in_place, beside) = fourth.split(alignment, padded_len);
+    in_place[..len].copy_from_slice(&text);
+    cases.equal(name, calls.encrypt_in_place(in_place, len).unwrap(), &ciphertext);
+    cases.equal(name, calls.decrypt_in_place(in_place).unwrap(), &text);
+    cases.holds(name, only_canaries(&beside));
 }
 
 type WholeBlockCall = fn(&Aes, &Block, &mut [Block]);
@@ -276,7 +335,6 @@ impl Calls for CbcCalls<'_> {
 }
 
 fn message(cases: &mut common::Cases, mode: &str, text: &[u8], ciphertext: &[u8], calls: &impl Calls) {
-    const CANARY: u8 = 0xc5;
     let name = |call| move || format!("{mode}, {call}, {} bytes", text.len());
 
     #[cfg(feature = "alloc")]

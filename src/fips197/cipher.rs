@@ -9,8 +9,8 @@ use crate::Block;
 /// Cipher (section 5.1, Figure 5): encrypts one block of 16 bytes under the key schedule `w`.
 ///
 /// A round key is added before the first round, so that the first steps aren't done on a state everybody knows. The last
-/// round has no MixColumns: it would not make the cipher stronger, since nothing non-linear follows that would keep
-/// anybody from undoing it, and leaving it out gives the inverse cipher the same shape.
+/// round has no MixColumns: nothing non-linear would follow it, so anybody could undo it (and change the last round key to
+/// match), and without it the inverse cipher can have the same shape.
 ///
 /// ```
 /// use roundkey::fips197::{cipher, key_expansion};

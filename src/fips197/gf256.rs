@@ -8,8 +8,8 @@
 //! x⁶ + x⁴ + x² + x + 1. Polynomials are added and multiplied as at school, with coefficients modulo 2; a product of
 //! degree eight or more is divided by the *reduction polynomial* m(x), and what is left of it is the result.
 //!
-//! (Multiplication here runs in the same steps for all operands, but [`inverse`] and the tables built on this module are
-//! used by code that does not: see [the warning](super).)
+//! (The functions here run in the same steps for all operands. The tables of [`sbox`](super::sbox) don't:
+//! see [the warning](super).)
 
 /// The reduction polynomial m(x) = x⁸ + x⁴ + x³ + x + 1 without its x⁸ (equation 4.1).
 ///

@@ -102,8 +102,8 @@ pub fn sub_word(word: Word) -> Word {
 
 /// Rcon (section 5.2): the round constants `[xⁱ⁻¹, {00}, {00}, {00}]`, for i counted from 1, without end.
 ///
-/// A different number in every round breaks the symmetry between rounds: otherwise a key of equal words would go on to
-/// make equal round keys. x⁰ to x⁷ are single bits; x⁸ and x⁹ have been reduced, to {1b} and {36}.
+/// A different number in every round breaks the symmetry between rounds, which would all be alike otherwise, and that
+/// between the bytes of a word: without it, a key whose words are four equal bytes each would make only such words. x⁰ to x⁷ are single bits; x⁸ and x⁹ have been reduced, to {1b} and {36}.
 ///
 /// ```
 /// use roundkey::fips197::key_expansion::rcon;

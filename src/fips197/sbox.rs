@@ -1,7 +1,7 @@
 //! The S-box: the one step of AES that is not linear (FIPS-197 sections 5.1.1 and 5.3.2).
 //!
 //! All other steps are sums and multiples: had AES only those, one known block and school algebra would tell any other. The S-box
-//! replaces each byte by its inverse in GF(2⁸), which is as far from linear as a map of bytes can be, and then by an
+//! replaces each byte by its inverse in GF(2⁸), which is as far from linear as any map of bytes that we know, and then by an
 //! *affine* map of its bits, which spoils the inverse's simple algebra: without it {00} would go to {00} and {01} to
 //! {01}. As it is, no byte goes to itself nor to its complement.
 //!

@@ -1,9 +1,10 @@
 //! The S-box and its inverse as circuits of XOR, AND and NOT on planes.
 //!
 //! After J. Boyar and R. Peralta, "A depth-16 circuit for the AES S-box" (2011), with the paper's names and numbers: of
-//! 128 gates, the inverse of 127. It has three parts. A linear one brings the byte into a field in which inverting is
-//! cheap, GF(2⁴) over itself, in a form of 27 sums. The middle inverts there; it is the same for both S-boxes, as the
-//! inverse of an inverse is the element. Another linear part brings the result back, with the affine map on the way.
+//! 128 gates, the inverse of 127. It has three parts. A linear one sees the byte as an element of GF((2⁴)²), an extension
+//! of degree two of GF(2⁴), in which inverting is cheap, and brings it into a form of 27 sums. The middle inverts there;
+//! it is the same for both S-boxes, as it is the inverse's own inverse. Another linear part brings the result back, with
+//! the affine map on the way.
 //!
 //! The paper counts bits from the highest, the planes from the lowest.
 //!
