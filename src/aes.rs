@@ -15,8 +15,9 @@ use crate::{
 /// Every call of this crate that needs a key takes `&Aes`. [`Aes128`], [`Aes192`] and [`Aes256`] turn into one by
 /// themselves.
 ///
-/// A key takes at most 512 bytes, is nowhere on the heap, and is wiped when dropped. It may be shared between threads.
-/// Moving one leaves a copy of its bytes where it was, as with any value in Rust: keep it in one place, or in a `Box`.
+/// A key takes at most 512 bytes, is nowhere on the heap, and is wiped when dropped; in release builds making one leaves
+/// no copy on the stack either. Moving it does, as with any value in Rust, and unwrapping a `Result` is a move: keep a key
+/// in one place. It may be shared between threads.
 ///
 /// ```
 /// use roundkey::Aes;

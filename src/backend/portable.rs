@@ -22,6 +22,8 @@
 //!
 //! Words of 64 bits at the time being; nothing but [`Planes`] knows it.
 
+use zeroize::Zeroizing;
+
 use super::{
     Engine, Job, Schedule, key_expansion,
     schedule::{RoundKey, RoundKeys},
@@ -335,9 +337,9 @@ fn exchange(words: &mut [u64; 8], i: usize, j: usize, shift: u32, mask: u64) {
 
 /// SubWord (FIPS-197 section 5.2): the four bytes as the first column of the first block.
 fn sub_word(word: u32) -> u32 {
-    let mut blocks = [Block::default(); BLOCKS];
+    let mut blocks = Zeroizing::new([Block::default(); BLOCKS]);
     blocks[0].as_chunks_mut().0[0] = word.to_le_bytes();
-    let mut planes = slice(&blocks);
+    let mut planes = Zeroizing::new(slice(&blocks));
     sbox::sub_bytes(&mut planes);
     unslice(&planes, &mut blocks);
     self::word(&blocks[0], 0)

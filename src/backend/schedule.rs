@@ -13,7 +13,6 @@ pub(super) type RoundKey = [u64; 2];
 const MAX_ROUND_KEYS: usize = 15;
 
 /// The round keys of one key, in the form that its backend's engine wants; wiped when dropped.
-#[derive(Clone)]
 pub(crate) struct Schedule {
     /// For the cipher.
     pub(super) round_keys: [RoundKey; MAX_ROUND_KEYS],
@@ -28,16 +27,18 @@ const _: () = assert!(size_of::<Schedule>() <= 512);
 
 impl Schedule {
     /// Expands a key whose length, 16, 24 or 32 bytes, has been checked.
+    ///
+    /// A function that fills a value in place and then returns it leaves the original on its stack. So this one fills a
+    /// schedule that is wiped when it goes, and returns what is written into the caller's place in the first place; and as
+    /// a function of its own it lets those that wrap its result do the same. `tests/residue.rs` searches the stack.
+    #[inline(never)]
     pub(crate) fn new(key: &[u8], backend: Backend) -> Self {
-        let mut schedule = Schedule {
-            round_keys: Default::default(),
-            inverse_round_keys: Default::default(),
-            // Nr = Nk + 6 (FIPS-197 section 5, Figure 4): 10, 12 or 14.
-            rounds: key.len() as u8 / 4 + 6,
-            backend,
-        };
-        backend.expand(key, &mut schedule);
-        schedule
+        // Nr = Nk + 6 (FIPS-197 section 5, Figure 4): 10, 12 or 14.
+        let rounds = key.len() as u8 / 4 + 6;
+        let (round_keys, inverse_round_keys) = Default::default();
+        let mut filled = Schedule { round_keys, inverse_round_keys, rounds, backend };
+        backend.expand(key, &mut filled);
+        filled.clone()
     }
 
     #[inline(always)]
@@ -68,6 +69,15 @@ impl Schedule {
     pub(super) fn split_inverse_mut(&mut self) -> (&[RoundKey], &mut [RoundKey]) {
         let round_keys = ..=usize::from(self.rounds);
         (&self.round_keys[round_keys], &mut self.inverse_round_keys[round_keys])
+    }
+}
+
+impl Clone for Schedule {
+    /// Straight into the result's place. (The derived form makes it out of parts, and the parts stay behind.)
+    #[inline]
+    fn clone(&self) -> Self {
+        let Schedule { round_keys, inverse_round_keys, rounds, backend } = *self;
+        Schedule { round_keys, inverse_round_keys, rounds, backend }
     }
 }
 

@@ -36,7 +36,7 @@ pub(in crate::backend) fn expand(key: &[u8], schedule: &mut Schedule) {
     }
     if let [_, middle @ .., _] = inverse {
         for round_key in middle {
-            *round_key = x86.inv_mix_columns(round_key);
+            x86.inv_mix_columns(round_key);
         }
     }
 }
@@ -54,14 +54,11 @@ impl Aesni {
         unsafe { _mm_cvtsi128_si32(_mm_aeskeygenassist_si128(_mm_set_epi32(0, 0, word as i32, 0), 0)) as u32 }
     }
 
+    /// InvMixColumns of a round key, in place.
     #[inline(always)]
-    fn inv_mix_columns(self, round_key: &RoundKey) -> RoundKey {
-        let mut changed = [0; 2];
-        // SAFETY: `self` exists, so its instructions do.
-        let reg = unsafe { _mm_aesimc_si128(self.broadcast(round_key)) };
-        // SAFETY: as above; `changed` has 16 bytes.
-        unsafe { _mm_storeu_si128(changed.as_mut_ptr().cast(), reg) };
-        changed
+    fn inv_mix_columns(self, round_key: &mut RoundKey) {
+        // SAFETY: `self` exists, so its instructions do; a round key has 16 bytes.
+        unsafe { _mm_storeu_si128(round_key.as_mut_ptr().cast(), _mm_aesimc_si128(self.broadcast(round_key))) }
     }
 }
 
