@@ -76,7 +76,7 @@ impl Backend {
     pub fn available() -> impl Iterator<Item = Backend> {
         [
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            x86::aesni::detected().then_some(Kind::Aesni),
+            x86::detect::aesni().then_some(Kind::Aesni),
             Some(Kind::Portable),
             #[cfg(feature = "reference")]
             Some(Kind::Reference),

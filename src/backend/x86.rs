@@ -13,6 +13,7 @@ use super::{
 use crate::Block;
 
 pub(super) mod aesni;
+pub(super) mod detect;
 
 /// The AES instructions on registers of one width. A value exists only where they do.
 trait Instructions: Copy {

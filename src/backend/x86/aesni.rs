@@ -11,13 +11,6 @@ use crate::{
     backend::{Job, Schedule, key_expansion, schedule::RoundKey},
 };
 
-cpufeatures::new!(cpuid, "sse2", "aes");
-
-/// Whether this processor has the instructions. Asked once, then kept.
-pub(in crate::backend) fn detected() -> bool {
-    cpuid::get()
-}
-
 #[target_feature(enable = "sse2,aes")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     job.run(X86::new(Aesni(()), schedule))
