@@ -7,6 +7,7 @@
 
 use core::fmt;
 
+mod columns;
 mod engine;
 mod key_expansion;
 mod ladder;
@@ -19,6 +20,7 @@ mod tests;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
 
+pub(crate) use columns::{Columns, MAX_COLUMNS};
 pub(crate) use engine::{Engine, Job};
 pub(crate) use ladder::{Ladder, Step, load, store};
 pub(crate) use schedule::Schedule;
@@ -31,12 +33,14 @@ pub(crate) use schedule::Schedule;
 ///
 /// | name | what it is | constant-time | needs |
 /// |---|---|---|---|
+/// | `vaes512` | the AES instructions on registers of four blocks | yes | x86 or x86-64 with VAES and AVX-512, see below |
+/// | `vaes256` | the AES instructions on registers of two blocks | yes | x86 or x86-64 with VAES and AVX2, see below |
 /// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
 /// | `portable` | bitsliced, four blocks at once | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
-/// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there `aesni` is used if
-/// the program is compiled for it, with `-C target-feature=+aes`.
+/// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there they are used if
+/// the program is compiled for it, as with `-C target-feature=+ssse3,+aes`.
 ///
 /// ```
 /// use roundkey::{Aes256, Backend};
@@ -55,6 +59,10 @@ pub struct Backend(Kind);
 /// What a [`Backend`] is. Only [`Backend::available`] makes one, after detection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Vaes512,
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Vaes256,
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Aesni,
     Portable,
@@ -76,6 +84,10 @@ impl Backend {
     pub fn available() -> impl Iterator<Item = Backend> {
         [
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            x86::detect::vaes512().then_some(Kind::Vaes512),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            x86::detect::vaes256().then_some(Kind::Vaes256),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             x86::detect::aesni().then_some(Kind::Aesni),
             Some(Kind::Portable),
             #[cfg(feature = "reference")]
@@ -86,10 +98,14 @@ impl Backend {
         .map(Backend)
     }
 
-    /// The backend's name, for people and logs: `aesni`, `portable` or `reference`.
+    /// The backend's name, for people and logs: see the table above.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Kind::Vaes512 => "vaes512",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Kind::Vaes256 => "vaes256",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Aesni => "aesni",
             Kind::Portable => "portable",
@@ -102,8 +118,8 @@ impl Backend {
     fn expand(self, key: &[u8], schedule: &mut Schedule) {
         match self.0 {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
-            Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
+            // SAFETY: a `Backend` of these kinds exists only where the instructions were detected.
+            Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
             Kind::Portable => portable::expand(key, schedule),
             #[cfg(feature = "reference")]
             Kind::Reference => reference::expand(key, schedule),
@@ -117,6 +133,12 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     match schedule.backend().0 {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+        Kind::Vaes512 => unsafe { x86::vaes512::enter(schedule, job) },
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        // SAFETY: as above.
+        Kind::Vaes256 => unsafe { x86::vaes256::enter(schedule, job) },
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        // SAFETY: as above.
         Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
         Kind::Portable => portable::enter(schedule, job),
         #[cfg(feature = "reference")]

@@ -14,6 +14,7 @@
 //! since an AES instruction takes a few cycles to finish but a new one can start every cycle or half-cycle: eight
 //! registers in flight keep the unit busy.
 
+use super::columns::Row;
 use crate::Block;
 
 /// One implementation of AES, working on registers of whole blocks.
@@ -40,6 +41,12 @@ pub(crate) trait Engine: Copy {
     /// Writes the register's `LANES` blocks.
     fn store(self, reg: Self::Reg, to: &mut [Block]);
 
+    /// The register that holds the blocks of `LANES` columns, from `first` on.
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg;
+
+    /// Writes the register's blocks to `LANES` columns, from `first` on.
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);
+
     /// The exclusive or, block by block.
     fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg;
 
@@ -48,6 +55,49 @@ pub(crate) trait Engine: Copy {
 
     /// The inverse cipher (FIPS-197 section 5.3) on each block.
     fn decrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N];
+
+    /// [`decrypt`](Self::decrypt), and then the exclusive or with `other`, register by register. It is asked for late, when
+    /// most of the work is done, as there may be no registers to keep it in.
+    ///
+    /// An engine may have room for the exclusive or within the rounds.
+    #[inline(always)]
+    fn decrypt_then_xor<const N: usize>(
+        self,
+        regs: [Self::Reg; N],
+        other: impl Fn(usize) -> Self::Reg,
+    ) -> [Self::Reg; N] {
+        let mut regs = self.decrypt(regs);
+        for (i, reg) in regs.iter_mut().enumerate() {
+            *reg = self.xor(*reg, other(i));
+        }
+        regs
+    }
+
+    /// Whatever of the cipher can be done to a block by an exclusive or before all else. [`encrypt_linked`](
+    /// Self::encrypt_linked) wants blocks on which it has been done.
+    #[inline(always)]
+    fn whiten(self, reg: Self::Reg) -> Self::Reg {
+        reg
+    }
+
+    /// A link of chains, in which every block waits for the one before. Of whitened blocks, and the whitened blocks that
+    /// come `next` (asked for late): the blocks encrypted, and the exclusive or of these with the next, whitened, which is
+    /// what the next link begins with.
+    ///
+    /// The second is what others wait for. An engine may have a shorter way to it than through the first.
+    #[inline(always)]
+    fn encrypt_linked<const N: usize>(
+        self,
+        whitened: [Self::Reg; N],
+        next: impl Fn(usize) -> Self::Reg,
+    ) -> [[Self::Reg; N]; 2] {
+        let encrypted = self.encrypt(whitened);
+        let mut linked = encrypted;
+        for (i, linked) in linked.iter_mut().enumerate() {
+            *linked = self.xor(*linked, next(i));
+        }
+        [encrypted, linked]
+    }
 }
 
 /// A mode of operation, written once and run by any engine.

@@ -25,7 +25,9 @@
 use zeroize::Zeroizing;
 
 use super::{
-    Engine, Job, Schedule, key_expansion,
+    Engine, Job, Schedule,
+    columns::Row,
+    key_expansion,
     schedule::{RoundKey, RoundKeys},
 };
 use crate::Block;
@@ -81,6 +83,22 @@ impl Engine for Portable<'_> {
     fn store(self, reg: Self::Reg, to: &mut [Block]) {
         for (to, from) in to.iter_mut().zip(&reg) {
             *to = *from;
+        }
+    }
+
+    #[inline(always)]
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg {
+        let mut reg = Self::Reg::default();
+        for (lane, to) in reg.iter_mut().enumerate() {
+            *to = *from.block(first + lane);
+        }
+        reg
+    }
+
+    #[inline(always)]
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize) {
+        for (lane, from) in reg.into_iter().enumerate() {
+            *to.block_mut(first + lane) = from;
         }
     }
 

@@ -1,6 +1,6 @@
 //! `reference`: [`fips197`] as an engine. Slow, table-driven, not constant-time; never chosen by itself.
 
-use super::{Engine, Job, Schedule, schedule::RoundKey};
+use super::{Engine, Job, Schedule, columns::Row, schedule::RoundKey};
 use crate::{
     Block,
     fips197::{self, KeySchedule, Word},
@@ -51,6 +51,14 @@ impl Engine for Reference<'_> {
 
     fn store(self, reg: Block, to: &mut [Block]) {
         to[0] = reg;
+    }
+
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> Block {
+        *from.block(first)
+    }
+
+    fn scatter(self, reg: Block, to: &mut Row<'_, '_>, first: usize) {
+        *to.block_mut(first) = reg;
     }
 
     fn xor(self, a: Block, b: Block) -> Block {

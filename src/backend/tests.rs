@@ -59,7 +59,7 @@ fn key_expansion() {
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 fn inverse_round_keys() {
     let file = json("fips197/round_traces_c.json");
-    for backend in Backend::available().filter(|backend| backend.0 == Kind::Aesni) {
+    for backend in Backend::available().filter(|backend| !matches!(backend.name(), "portable" | "reference")) {
         for example in list(&file, "vectors") {
             let schedule = Schedule::new(&key_of(example), backend);
             let got: Vec<_> = schedule.inverse_round_keys().iter().map(|key| bytes(backend, *key)).collect();

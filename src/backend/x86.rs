@@ -8,23 +8,26 @@
 
 use super::{
     Engine, Schedule,
+    columns::Row,
     schedule::{RoundKey, RoundKeys},
 };
 use crate::Block;
+use aesni::Aesni;
 
 pub(super) mod aesni;
 pub(super) mod detect;
+pub(super) mod vaes256;
+pub(super) mod vaes512;
 
 /// The AES instructions on registers of one width. A value exists only where they do.
 trait Instructions: Copy {
     type Reg: Copy;
     const LANES: usize;
 
-    type Narrow: Instructions;
-    fn narrow(self) -> Self::Narrow;
-
     fn load(self, from: &[Block]) -> Self::Reg;
     fn store(self, reg: Self::Reg, to: &mut [Block]);
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg;
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);
     /// The round key in every lane.
     fn broadcast(self, round_key: &RoundKey) -> Self::Reg;
     fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg;
@@ -35,48 +38,50 @@ trait Instructions: Copy {
     fn aesdeclast(self, state: Self::Reg, round_key: Self::Reg) -> Self::Reg;
 }
 
-/// The engine of any width.
+/// The engine of any width. Where it is wide there are the narrow instructions too.
 #[derive(Clone, Copy)]
 struct X86<'k, I> {
     instructions: I,
+    narrow: Aesni,
     round_keys: RoundKeys<'k>,
     inverse_round_keys: RoundKeys<'k>,
 }
 
 impl<'k, I: Instructions> X86<'k, I> {
     #[inline(always)]
-    fn new(instructions: I, schedule: &'k Schedule) -> Self {
+    fn new(instructions: I, narrow: Aesni, schedule: &'k Schedule) -> Self {
         X86 {
             instructions,
+            narrow,
             round_keys: RoundKeys::new(schedule.round_keys()),
             inverse_round_keys: RoundKeys::new(schedule.inverse_round_keys()),
         }
     }
 
-    /// All rounds on all registers: a round key is fetched once and used by each of them, one after the other, so that
-    /// the unit starts on the next register while it is still busy with the ones before.
+    /// All rounds but the last, on registers that the first round key was added to. Each round key is fetched once and
+    /// used by one register after the other, so that the unit starts on the next while it is still busy with the ones before.
     #[inline(always)]
-    fn rounds<const N: usize>(
+    fn middle_rounds<const N: usize>(
         self,
         mut regs: [I::Reg; N],
         round_keys: RoundKeys<'k>,
         round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
-        last_round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
     ) -> [I::Reg; N] {
-        let x86 = self.instructions;
-        let round_key = x86.broadcast(round_keys.first);
-        for reg in &mut regs {
-            *reg = x86.xor(*reg, round_key);
-        }
         for round_key in round_keys.middle {
-            let round_key = x86.broadcast(round_key);
+            let round_key = self.instructions.broadcast(round_key);
             for reg in &mut regs {
-                *reg = round(x86, *reg, round_key);
+                *reg = round(self.instructions, *reg, round_key);
             }
         }
-        let round_key = x86.broadcast(round_keys.last);
+        regs
+    }
+
+    /// A round key added to every register.
+    #[inline(always)]
+    fn add_round_key<const N: usize>(self, mut regs: [I::Reg; N], round_key: &RoundKey) -> [I::Reg; N] {
+        let round_key = self.instructions.broadcast(round_key);
         for reg in &mut regs {
-            *reg = last_round(x86, *reg, round_key);
+            *reg = self.instructions.xor(*reg, round_key);
         }
         regs
     }
@@ -86,11 +91,11 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     type Reg = I::Reg;
     const LANES: usize = I::LANES;
 
-    type Narrow = X86<'k, I::Narrow>;
+    type Narrow = X86<'k, Aesni>;
     #[inline(always)]
     fn narrow(self) -> Self::Narrow {
-        let X86 { instructions, round_keys, inverse_round_keys } = self;
-        X86 { instructions: instructions.narrow(), round_keys, inverse_round_keys }
+        let X86 { narrow, round_keys, inverse_round_keys, .. } = self;
+        X86 { instructions: narrow, narrow, round_keys, inverse_round_keys }
     }
 
     #[inline(always)]
@@ -104,17 +109,82 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     }
 
     #[inline(always)]
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg {
+        self.instructions.gather(from, first)
+    }
+
+    #[inline(always)]
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize) {
+        self.instructions.scatter(reg, to, first);
+    }
+
+    #[inline(always)]
     fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg {
         self.instructions.xor(a, b)
     }
 
     #[inline(always)]
     fn encrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
-        self.rounds(regs, self.round_keys, I::aesenc, I::aesenclast)
+        let regs = self.add_round_key(regs, self.round_keys.first);
+        let mut regs = self.middle_rounds(regs, self.round_keys, I::aesenc);
+        let last = self.instructions.broadcast(self.round_keys.last);
+        for reg in &mut regs {
+            *reg = self.instructions.aesenclast(*reg, last);
+        }
+        regs
     }
 
     #[inline(always)]
     fn decrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
-        self.rounds(regs, self.inverse_round_keys, I::aesdec, I::aesdeclast)
+        let regs = self.add_round_key(regs, self.inverse_round_keys.first);
+        let mut regs = self.middle_rounds(regs, self.inverse_round_keys, I::aesdec);
+        let last = self.instructions.broadcast(self.inverse_round_keys.last);
+        for reg in &mut regs {
+            *reg = self.instructions.aesdeclast(*reg, last);
+        }
+        regs
+    }
+
+    /// The other is added to the last round key, which doesn't wait for the rounds.
+    #[inline(always)]
+    fn decrypt_then_xor<const N: usize>(
+        self,
+        regs: [Self::Reg; N],
+        other: impl Fn(usize) -> Self::Reg,
+    ) -> [Self::Reg; N] {
+        let x86 = self.instructions;
+        let regs = self.add_round_key(regs, self.inverse_round_keys.first);
+        let mut regs = self.middle_rounds(regs, self.inverse_round_keys, I::aesdec);
+        let last = x86.broadcast(self.inverse_round_keys.last);
+        for (i, reg) in regs.iter_mut().enumerate() {
+            *reg = x86.aesdeclast(*reg, x86.xor(last, other(i)));
+        }
+        regs
+    }
+
+    /// AddRoundKey of the first round.
+    #[inline(always)]
+    fn whiten(self, reg: Self::Reg) -> Self::Reg {
+        self.instructions.xor(reg, self.instructions.broadcast(self.round_keys.first))
+    }
+
+    /// What comes next is added to the last round key, so that from link to link there are the rounds and nothing else.
+    /// The encrypted block itself, which nobody waits for, is had by taking it off again.
+    #[inline(always)]
+    fn encrypt_linked<const N: usize>(
+        self,
+        whitened: [Self::Reg; N],
+        next: impl Fn(usize) -> Self::Reg,
+    ) -> [[Self::Reg; N]; 2] {
+        let x86 = self.instructions;
+        let mut linked = self.middle_rounds(whitened, self.round_keys, I::aesenc);
+        let mut encrypted = linked;
+        let last = x86.broadcast(self.round_keys.last);
+        for i in 0..N {
+            let next = next(i);
+            linked[i] = x86.aesenclast(linked[i], x86.xor(last, next));
+            encrypted[i] = x86.xor(linked[i], next);
+        }
+        [encrypted, linked]
     }
 }

@@ -24,7 +24,7 @@ pub fn on_every_backend(suite: &str, run: impl Fn(&mut Cases)) {
 
 /// What [`Backend::available`] would give on a machine that has everything.
 fn backends_of_this_architecture() -> impl Iterator<Item = &'static str> {
-    let x86: &[_] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { &["aesni"] } else { &[] };
+    let x86: &[_] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { &["vaes512", "vaes256", "aesni"] } else { &[] };
     x86.iter().copied().chain(["portable", "reference"])
 }
 

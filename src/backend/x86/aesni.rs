@@ -5,15 +5,17 @@ use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
 
+use core::slice;
+
 use super::{Instructions, X86};
 use crate::{
     Block,
-    backend::{Job, Schedule, key_expansion, schedule::RoundKey},
+    backend::{Job, Schedule, columns::Row, key_expansion, schedule::RoundKey},
 };
 
 #[target_feature(enable = "sse2,aes")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
-    job.run(X86::new(Aesni(()), schedule))
+    job.run(X86::new(Aesni(()), Aesni(()), schedule))
 }
 
 /// KeyExpansion, and the round keys of the equivalent inverse cipher: the plain ones in reverse, all but the first and the
@@ -37,9 +39,15 @@ pub(in crate::backend) fn expand(key: &[u8], schedule: &mut Schedule) {
 /// The proof that the instructions exist. Only [`enter`] and [`expand`] make one, and they can be called only where the
 /// instructions were detected.
 #[derive(Clone, Copy)]
-struct Aesni(());
+pub(super) struct Aesni(());
 
 impl Aesni {
+    /// To be called only where the instructions are: in the `enter` of an engine that rests on them.
+    #[inline(always)]
+    pub(super) unsafe fn new() -> Self {
+        Aesni(())
+    }
+
     /// SubWord. AESKEYGENASSIST substitutes words 1 and 3 of its operand; the constant is added elsewhere.
     #[inline(always)]
     fn sub_word(self, word: u32) -> u32 {
@@ -59,12 +67,6 @@ impl Instructions for Aesni {
     type Reg = __m128i;
     const LANES: usize = 1;
 
-    type Narrow = Self;
-    #[inline(always)]
-    fn narrow(self) -> Self {
-        self
-    }
-
     #[inline(always)]
     fn load(self, from: &[Block]) -> __m128i {
         // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
@@ -75,6 +77,16 @@ impl Instructions for Aesni {
     fn store(self, reg: __m128i, to: &mut [Block]) {
         // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
         unsafe { _mm_storeu_si128(to[0].as_mut_ptr().cast(), reg) }
+    }
+
+    #[inline(always)]
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> __m128i {
+        self.load(slice::from_ref(from.block(first)))
+    }
+
+    #[inline(always)]
+    fn scatter(self, reg: __m128i, to: &mut Row<'_, '_>, first: usize) {
+        self.store(reg, slice::from_mut(to.block_mut(first)));
     }
 
     #[inline(always)]

@@ -1,0 +1,93 @@
+//! `vaes256`: registers of 256 bits, two blocks each. Zen 3 and Alder Lake have these and nothing wider.
+
+#[cfg(target_arch = "x86")]
+use core::arch::x86::*;
+#[cfg(target_arch = "x86_64")]
+use core::arch::x86_64::*;
+
+use super::{Aesni, Instructions, X86};
+use crate::{
+    Block,
+    backend::{Job, Schedule, columns::Row, schedule::RoundKey},
+};
+
+#[target_feature(enable = "avx2,vaes,aes,sse2")]
+pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+    // SAFETY: this function's instructions include them.
+    let narrow = unsafe { Aesni::new() };
+    job.run(X86::new(Vaes256(()), narrow, schedule))
+}
+
+/// The proof that the instructions exist. Only [`enter`] makes one, and it can be called only where they were detected.
+#[derive(Clone, Copy)]
+struct Vaes256(());
+
+impl Instructions for Vaes256 {
+    type Reg = __m256i;
+    const LANES: usize = 2;
+
+    #[inline(always)]
+    fn load(self, from: &[Block]) -> __m256i {
+        let from = &from[..2];
+        // SAFETY: `self` exists, so its instructions do; there are 2 blocks.
+        unsafe { _mm256_loadu_si256(from.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, reg: __m256i, to: &mut [Block]) {
+        let to = &mut to[..2];
+        // SAFETY: `self` exists, so its instructions do; there are 2 blocks.
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), reg) }
+    }
+
+    #[inline(always)]
+    fn gather(self, from: &Row<'_, '_>, first: usize) -> __m256i {
+        let [low, high] = [from.block(first), from.block(first + 1)];
+        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
+        unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn scatter(self, reg: __m256i, to: &mut Row<'_, '_>, first: usize) {
+        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
+        unsafe { _mm_storeu_si128(to.block_mut(first).as_mut_ptr().cast(), _mm256_castsi256_si128(reg)) }
+        // SAFETY: as above.
+        unsafe { _mm_storeu_si128(to.block_mut(first + 1).as_mut_ptr().cast(), _mm256_extracti128_si256(reg, 1)) }
+    }
+
+    #[inline(always)]
+    fn broadcast(self, round_key: &RoundKey) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do; a round key has 16 bytes.
+        unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(round_key.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn xor(self, a: __m256i, b: __m256i) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm256_xor_si256(a, b) }
+    }
+
+    #[inline(always)]
+    fn aesenc(self, state: __m256i, round_key: __m256i) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm256_aesenc_epi128(state, round_key) }
+    }
+
+    #[inline(always)]
+    fn aesenclast(self, state: __m256i, round_key: __m256i) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm256_aesenclast_epi128(state, round_key) }
+    }
+
+    #[inline(always)]
+    fn aesdec(self, state: __m256i, round_key: __m256i) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm256_aesdec_epi128(state, round_key) }
+    }
+
+    #[inline(always)]
+    fn aesdeclast(self, state: __m256i, round_key: __m256i) -> __m256i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm256_aesdeclast_epi128(state, round_key) }
+    }
+}
