@@ -20,8 +20,8 @@ mod tests;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
 
-pub(crate) use columns::{Columns, MAX_COLUMNS};
-pub(crate) use engine::{Engine, Job};
+pub(crate) use columns::{Columns, Rows};
+pub(crate) use engine::{Engine, Job, Links};
 pub(crate) use ladder::{Ladder, Step, load, store};
 pub(crate) use schedule::Schedule;
 

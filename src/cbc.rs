@@ -38,7 +38,7 @@ use core::{fmt, slice};
 
 use crate::{
     Aes, Block,
-    backend::{Columns, Engine, Job, Ladder, MAX_COLUMNS, Step, load, store},
+    backend::{Columns, Engine, Job, Ladder, Links, Rows, Step, load, store},
     error::{BufferTooShort, DecryptError, DecryptIntoError},
     message,
 };
@@ -256,19 +256,39 @@ impl Job for Encrypt<'_> {
     fn run<E: Engine>(self, engine: E) {
         // One block at a time has no use for wide registers.
         let engine = engine.narrow();
-        let load = |block: &Block| engine.load(slice::from_ref(block));
-        let Some(last) = self.blocks.len().checked_sub(1) else { return };
+        let Encrypt { chain, blocks } = self;
+        let Some(first) = blocks.first() else { return };
 
         // What the chain waits for is the next block's input. So that is what is handed on, and the ciphertext comes off on
-        // the side. Behind the last block, for want of another, it comes next once more, and the result isn't used.
-        let mut input = engine.whiten(engine.xor(load(self.chain), load(&self.blocks[0])));
-        for i in 0..=last {
-            let next = |_| engine.whiten(load(&self.blocks[last.min(i + 1)]));
-            let [[ciphertext], [linked]] = engine.encrypt_linked([input], next);
-            engine.store(ciphertext, slice::from_mut(&mut self.blocks[i]));
-            input = linked;
+        // the side.
+        let [chain_reg, first] = [&*chain, first].map(|block| engine.load(slice::from_ref(block)));
+        let mut input = [engine.whiten(engine.xor(chain_reg, first))];
+        let len = blocks.len();
+        for at in 0..len {
+            input = engine.encrypt_linked(input, &mut BlockLink { engine, blocks, at });
         }
-        *self.chain = self.blocks[last];
+        *chain = blocks[len - 1];
+    }
+}
+
+/// From the block at a place to the one behind it. Behind the last, for want of another, it comes once more, and what
+/// that gives isn't used.
+struct BlockLink<'b, E> {
+    engine: E,
+    blocks: &'b mut [Block],
+    at: usize,
+}
+
+impl<E: Engine> Links<E::Reg> for BlockLink<'_, E> {
+    #[inline(always)]
+    fn next(&mut self, _: usize) -> E::Reg {
+        let next = (self.at + 1).min(self.blocks.len() - 1);
+        self.engine.whiten(self.engine.load(slice::from_ref(&self.blocks[next])))
+    }
+
+    #[inline(always)]
+    fn put(&mut self, _: usize, encrypted: E::Reg) {
+        self.engine.store(encrypted, slice::from_mut(&mut self.blocks[self.at]));
     }
 }
 
@@ -282,8 +302,8 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        let mut waiting = self.messages.iter_mut().filter(|message| !message.blocks.is_empty());
-        let mut active = Active::none();
+        let mut waiting = self.messages.iter_mut();
+        let mut active = Active { count: 0, blocks: Columns::new(), chains: Columns::new() };
         loop {
             active.take_turns(8 * E::LANES, &mut waiting);
             // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
@@ -303,45 +323,27 @@ struct Active<'m> {
     count: usize,
     /// What is left of each.
     blocks: Columns<'m>,
-    /// The chaining value of each, and where it belongs in the end.
-    chains: [Block; MAX_COLUMNS],
-    ivs: [Option<&'m mut Block>; MAX_COLUMNS],
+    /// The chaining value of each, where the caller will find it.
+    chains: Columns<'m>,
 }
 
 impl<'m> Active<'m> {
-    fn none() -> Self {
-        Active {
-            count: 0,
-            blocks: Columns::new(),
-            chains: [Block::default(); MAX_COLUMNS],
-            ivs: [const { None }; MAX_COLUMNS],
-        }
-    }
-
     /// Puts messages that wait in place of those that have ended, and moves together if there are none.
     #[inline(always)]
-    fn take_turns<'b: 'm>(&mut self, places: usize, waiting: &mut impl Iterator<Item = &'m mut Message<'b>>) {
+    fn take_turns<'b: 'm>(&mut self, places: usize, waiting: &mut slice::IterMut<'m, Message<'b>>) {
         let mut place = 0;
         while place < places {
-            let is_active = place < self.count;
-            if is_active && self.blocks.left(place) > 0 {
+            if place < self.count && self.blocks.left(place) > 0 {
                 place += 1;
-                continue;
-            }
-            if is_active && let Some(iv) = &mut self.ivs[place] {
-                **iv = self.chains[place];
-            }
-            if let Some(message) = waiting.next() {
-                self.chains[place] = message.iv;
-                self.ivs[place] = Some(&mut message.iv);
+            } else if let Some(message) = waiting.next() {
+                // It may be empty; then it makes room for the next.
                 self.blocks.put(place, message.blocks);
+                self.chains.put(place, slice::from_mut(&mut message.iv));
                 self.count = self.count.max(place + 1);
-                place += 1;
-            } else if is_active {
+            } else if place < self.count {
                 self.count -= 1;
                 self.blocks.duplicate(self.count, place);
-                self.chains[place] = self.chains[self.count];
-                self.ivs.swap(place, self.count);
+                self.chains.duplicate(self.count, place);
             } else {
                 break;
             }
@@ -355,28 +357,54 @@ impl<'m> Active<'m> {
         let width = N * E::LANES;
         for place in self.count..width {
             self.blocks.duplicate(0, place);
-            self.chains[place] = self.chains[0];
+            self.chains.duplicate(0, place);
         }
 
         let mut rows = self.blocks.rows(width);
-        let Some(last) = rows.height().checked_sub(1) else { return };
-        let mut chains = load::<E, N>(engine, &self.chains[..width]);
-        let mut inputs = chains;
-        let first = rows.row(0);
-        for (i, input) in inputs.iter_mut().enumerate() {
-            *input = engine.whiten(engine.xor(*input, engine.gather(&first, i * E::LANES)));
+        let mut chains = self.chains.rows(width);
+        let height = rows.height();
+        let mut inputs = gather::<E, N>(engine, &mut chains, 0);
+        for (input, first) in inputs.iter_mut().zip(gather::<E, N>(engine, &mut rows, 0)) {
+            *input = engine.whiten(engine.xor(*input, first));
         }
-        for i in 0..=last {
-            let next_row = rows.row(last.min(i + 1));
-            let next = |i| engine.whiten(engine.gather(&next_row, i * E::LANES));
-            [chains, inputs] = engine.encrypt_linked(inputs, next);
-            let mut row = rows.row(i);
-            for (i, ciphertext) in chains.into_iter().enumerate() {
-                engine.scatter(ciphertext, &mut row, i * E::LANES);
-            }
+        for at in 0..height {
+            inputs = engine.encrypt_linked(inputs, &mut RowLink { engine, rows: &mut rows, at });
         }
-        store(engine, chains, &mut self.chains[..width]);
+        for (i, last) in gather::<E, N>(engine, &mut rows, height - 1).into_iter().enumerate() {
+            engine.scatter(last, &mut chains.row(0), i * E::LANES);
+        }
         rows.pass();
+    }
+}
+
+/// The registers that hold a row.
+#[inline(always)]
+fn gather<E: Engine, const N: usize>(engine: E, rows: &mut Rows<'_, '_>, at: usize) -> [E::Reg; N] {
+    let row = rows.row(at);
+    let mut regs = [engine.gather(&row, 0); N];
+    for (i, reg) in regs.iter_mut().enumerate() {
+        *reg = engine.gather(&row, i * E::LANES);
+    }
+    regs
+}
+
+/// From a row to the one below it, and as with [`BlockLink`] from the last to itself.
+struct RowLink<'r, 'c, 'b, E> {
+    engine: E,
+    rows: &'r mut Rows<'c, 'b>,
+    at: usize,
+}
+
+impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
+    #[inline(always)]
+    fn next(&mut self, i: usize) -> E::Reg {
+        let next = (self.at + 1).min(self.rows.height() - 1);
+        self.engine.whiten(self.engine.gather(&self.rows.row(next), i * E::LANES))
+    }
+
+    #[inline(always)]
+    fn put(&mut self, i: usize, encrypted: E::Reg) {
+        self.engine.scatter(encrypted, &mut self.rows.row(self.at), i * E::LANES);
     }
 }
 
@@ -389,26 +417,27 @@ struct Decrypt {
 impl Step for Decrypt {
     #[inline(always)]
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
-        let previous = |i| self.previous(engine, blocks, start + i * E::LANES);
-        let regs = engine.decrypt_then_xor(load::<E, N>(engine, &blocks[start..]), previous);
-        store(engine, regs, &mut blocks[start..]);
+        let (done_later, blocks) = blocks.split_at_mut(start);
+        let before = done_later.last().unwrap_or(&self.before);
+        let first = after(engine, before, blocks);
+        // What goes before the other registers' blocks are these blocks themselves, moved on by one.
+        let previous = |i| if i == 0 { first } else { engine.load(&blocks[i * E::LANES - 1..][..E::LANES]) };
+        let regs = engine.decrypt_then_xor(load::<E, N>(engine, blocks), previous);
+        store(engine, regs, blocks);
     }
 }
 
-impl Decrypt {
-    /// What goes before each block of the register that begins at `start`: the blocks themselves, moved on by one.
-    #[inline(always)]
-    fn previous<E: Engine>(&self, engine: E, blocks: &[Block], start: usize) -> E::Reg {
-        const { assert!(E::LANES <= MAX_LANES) };
-        let len = E::LANES.min(blocks.len() - start);
-        if let Some(start) = start.checked_sub(1) {
-            return engine.load(&blocks[start..start + len]);
-        }
-        // The message begins here, and what goes before its first block lies elsewhere.
-        let mut previous = [self.before; MAX_LANES];
-        previous[1..len].copy_from_slice(&blocks[..len - 1]);
-        engine.load(&previous[..len])
+/// The register that holds the block before the first, and then the first ones but for the last of a register.
+#[inline(always)]
+fn after<E: Engine>(engine: E, before: &Block, blocks: &[Block]) -> E::Reg {
+    const { assert!(E::LANES <= MAX_LANES) };
+    let len = E::LANES.min(blocks.len());
+    let mut previous = [*before; MAX_LANES];
+    // Not as one piece of memory, whose length isn't known: that would be a call.
+    for (previous, block) in previous[1..len].iter_mut().zip(blocks) {
+        *previous = *block;
     }
+    engine.load(&previous[..len])
 }
 
 /// No engine's registers hold more blocks.

@@ -7,7 +7,7 @@ use core::{marker::PhantomData, ptr};
 use crate::Block;
 
 /// The most columns that any engine takes: eight registers of four blocks.
-pub(crate) const MAX_COLUMNS: usize = 32;
+const MAX_COLUMNS: usize = 32;
 
 /// Columns of blocks, from the top of each to where it ends; of any height, none included.
 pub(crate) struct Columns<'b> {

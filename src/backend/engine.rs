@@ -80,24 +80,35 @@ pub(crate) trait Engine: Copy {
         reg
     }
 
-    /// A link of chains, in which every block waits for the one before. Of whitened blocks, and the whitened blocks that
-    /// come `next` (asked for late): the blocks encrypted, and the exclusive or of these with the next, whitened, which is
-    /// what the next link begins with.
+    /// A link of chains, in which every block waits for the one before: takes whitened blocks, encrypts and
+    /// [puts](Links::put) them, and returns the exclusive or of them with the [next](Links::next), which is what the next
+    /// link begins with and what the chain waits for.
     ///
-    /// The second is what others wait for. An engine may have a shorter way to it than through the first.
+    /// An engine may have a shorter way to the latter than through the encrypted blocks.
     #[inline(always)]
     fn encrypt_linked<const N: usize>(
         self,
         whitened: [Self::Reg; N],
-        next: impl Fn(usize) -> Self::Reg,
-    ) -> [[Self::Reg; N]; 2] {
-        let encrypted = self.encrypt(whitened);
-        let mut linked = encrypted;
+        links: &mut impl Links<Self::Reg>,
+    ) -> [Self::Reg; N] {
+        let mut linked = self.encrypt(whitened);
         for (i, linked) in linked.iter_mut().enumerate() {
-            *linked = self.xor(*linked, next(i));
+            let encrypted = *linked;
+            *linked = self.xor(encrypted, links.next(i));
+            links.put(i, encrypted);
         }
-        [encrypted, linked]
+        linked
     }
+}
+
+/// What a link of chains has to do with memory, register by register. Asked late, when most of the work is done, as there
+/// may be no registers to keep it all in.
+pub(crate) trait Links<Reg> {
+    /// The blocks that come next, whitened.
+    fn next(&mut self, i: usize) -> Reg;
+
+    /// Takes the encrypted blocks.
+    fn put(&mut self, i: usize, encrypted: Reg);
 }
 
 /// A mode of operation, written once and run by any engine.

@@ -58,20 +58,29 @@ fn rung<'b, E: Engine, const N: usize>(engine: E, mut blocks: &'b mut [Block], s
     blocks
 }
 
-/// The registers that hold `blocks`: `N` of them, the last of which may be filled in part.
+/// The registers that hold `blocks`: `N` of them, or a single one that may be filled in part.
 #[inline(always)]
 pub(crate) fn load<E: Engine, const N: usize>(engine: E, blocks: &[Block]) -> [E::Reg; N] {
-    let mut regs = [engine.load(&blocks[..E::LANES.min(blocks.len())]); N];
-    for (reg, blocks) in regs.iter_mut().zip(blocks.chunks(E::LANES)).skip(1) {
-        *reg = engine.load(blocks);
+    let len = lanes::<E, N>(blocks.len());
+    let mut regs = [engine.load(&blocks[..len]); N];
+    // Plain counting: what iterators do here isn't always seen through.
+    for i in 1..N {
+        regs[i] = engine.load(&blocks[i * len..][..len]);
     }
     regs
 }
 
-/// Writes the registers to `blocks`; of the last one as much as there is room for.
+/// Writes the registers to `blocks`, of which there are as many as for [`load`].
 #[inline(always)]
 pub(crate) fn store<E: Engine, const N: usize>(engine: E, regs: [E::Reg; N], blocks: &mut [Block]) {
-    for (reg, blocks) in regs.into_iter().zip(blocks.chunks_mut(E::LANES)) {
-        engine.store(reg, blocks);
+    let len = lanes::<E, N>(blocks.len());
+    for i in 0..N {
+        engine.store(regs[i], &mut blocks[i * len..][..len]);
     }
+}
+
+/// How many blocks a register holds of `blocks` in `N` registers.
+#[inline(always)]
+fn lanes<E: Engine, const N: usize>(blocks: usize) -> usize {
+    if N == 1 { blocks.min(E::LANES) } else { E::LANES }
 }

@@ -7,7 +7,7 @@
 //! Each width has a file of its own that says what its register is and how to enter.
 
 use super::{
-    Engine, Schedule,
+    Engine, Links, Schedule,
     columns::Row,
     schedule::{RoundKey, RoundKeys},
 };
@@ -16,6 +16,7 @@ use aesni::Aesni;
 
 pub(super) mod aesni;
 pub(super) mod detect;
+mod key_expansion;
 pub(super) mod vaes256;
 pub(super) mod vaes512;
 
@@ -169,22 +170,21 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     }
 
     /// What comes next is added to the last round key, so that from link to link there are the rounds and nothing else.
-    /// The encrypted block itself, which nobody waits for, is had by taking it off again.
+    /// The encrypted blocks, which nobody waits for, are had by taking it off again.
     #[inline(always)]
     fn encrypt_linked<const N: usize>(
         self,
         whitened: [Self::Reg; N],
-        next: impl Fn(usize) -> Self::Reg,
-    ) -> [[Self::Reg; N]; 2] {
+        links: &mut impl Links<Self::Reg>,
+    ) -> [Self::Reg; N] {
         let x86 = self.instructions;
         let mut linked = self.middle_rounds(whitened, self.round_keys, I::aesenc);
-        let mut encrypted = linked;
         let last = x86.broadcast(self.round_keys.last);
-        for i in 0..N {
-            let next = next(i);
-            linked[i] = x86.aesenclast(linked[i], x86.xor(last, next));
-            encrypted[i] = x86.xor(linked[i], next);
+        for (i, linked) in linked.iter_mut().enumerate() {
+            let next = links.next(i);
+            *linked = x86.aesenclast(*linked, x86.xor(last, next));
+            links.put(i, x86.xor(*linked, next));
         }
-        [encrypted, linked]
+        linked
     }
 }

@@ -24,13 +24,15 @@ pub fn on_every_backend(suite: &str, run: impl Fn(&mut Cases)) {
 
 /// What [`Backend::available`] would give on a machine that has everything.
 fn backends_of_this_architecture() -> impl Iterator<Item = &'static str> {
-    let x86: &[_] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { &["vaes512", "vaes256", "aesni"] } else { &[] };
+    let x86: &[_] =
+        if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { &["vaes512", "vaes256", "aesni"] } else { &[] };
     x86.iter().copied().chain(["portable", "reference"])
 }
 
 /// A line to standard error that the test harness doesn't capture.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    // In one piece, or the lines of several tests would run into each other.
+    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// The cases of one suite on one backend.

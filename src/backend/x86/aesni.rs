@@ -7,33 +7,22 @@ use core::arch::x86_64::*;
 
 use core::slice;
 
-use super::{Instructions, X86};
+use super::{Instructions, X86, key_expansion};
 use crate::{
     Block,
-    backend::{Job, Schedule, columns::Row, key_expansion, schedule::RoundKey},
+    backend::{Job, Schedule, columns::Row, schedule::RoundKey},
 };
 
-#[target_feature(enable = "sse2,aes")]
+#[target_feature(enable = "sse2,ssse3,aes")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     job.run(X86::new(Aesni(()), Aesni(()), schedule))
 }
 
 /// KeyExpansion, and the round keys of the equivalent inverse cipher: the plain ones in reverse, all but the first and the
 /// last through InvMixColumns.
-#[target_feature(enable = "sse2,aes")]
+#[target_feature(enable = "sse2,ssse3,aes")]
 pub(in crate::backend) fn expand(key: &[u8], schedule: &mut Schedule) {
-    let x86 = Aesni(());
-    key_expansion::expand(key, schedule.round_keys_mut(), |word| x86.sub_word(word));
-
-    let (round_keys, inverse) = schedule.split_inverse_mut();
-    for (to, from) in inverse.iter_mut().zip(round_keys.iter().rev()) {
-        *to = *from;
-    }
-    if let [_, middle @ .., _] = inverse {
-        for round_key in middle {
-            x86.inv_mix_columns(round_key);
-        }
-    }
+    key_expansion::expand(Aesni(()), key, schedule);
 }
 
 /// The proof that the instructions exist. Only [`enter`] and [`expand`] make one, and they can be called only where the
@@ -48,18 +37,62 @@ impl Aesni {
         Aesni(())
     }
 
-    /// SubWord. AESKEYGENASSIST substitutes words 1 and 3 of its operand; the constant is added elsewhere.
+    /// SubWord (FIPS-197 section 5.2) of the word that `choice` takes four times, and the constant added to it.
+    ///
+    /// AESENCLAST is SubBytes, ShiftRows and AddRoundKey. Of four equal words ShiftRows changes nothing, and the round key
+    /// is the constant. AESKEYGENASSIST, made for this, is slower on most processors.
     #[inline(always)]
-    fn sub_word(self, word: u32) -> u32 {
+    pub(super) fn sub_word(self, words: __m128i, choice: &Block, constant: u8) -> __m128i {
         // SAFETY: `self` exists, so its instructions do.
-        unsafe { _mm_cvtsi128_si32(_mm_aeskeygenassist_si128(_mm_set_epi32(0, 0, word as i32, 0), 0)) as u32 }
+        unsafe {
+            let word = _mm_shuffle_epi8(words, self.load(slice::from_ref(choice)));
+            _mm_aesenclast_si128(word, _mm_set1_epi32(constant.into()))
+        }
     }
 
-    /// InvMixColumns of a round key, in place.
+    /// Of words w₀, w₁, w₂, w₃: w₀, w₀ + w₁, w₀ + w₁ + w₂ and all four.
     #[inline(always)]
-    fn inv_mix_columns(self, round_key: &mut RoundKey) {
+    pub(super) fn running_sums(self, words: __m128i) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe {
+            let pairs = _mm_xor_si128(words, _mm_slli_si128(words, 4));
+            _mm_xor_si128(pairs, _mm_slli_si128(pairs, 8))
+        }
+    }
+
+    /// The highest word in all four places.
+    #[inline(always)]
+    pub(super) fn highest_word(self, words: __m128i) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm_shuffle_epi32(words, 0xff) }
+    }
+
+    /// InvMixColumns (FIPS-197 section 5.3.3).
+    #[inline(always)]
+    pub(super) fn inv_mix_columns(self, words: __m128i) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm_aesimc_si128(words) }
+    }
+
+    /// The words as a round key is kept.
+    #[inline(always)]
+    pub(super) fn put(self, words: __m128i, to: &mut RoundKey) {
         // SAFETY: `self` exists, so its instructions do; a round key has 16 bytes.
-        unsafe { _mm_storeu_si128(round_key.as_mut_ptr().cast(), _mm_aesimc_si128(self.broadcast(round_key))) }
+        unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), words) }
+    }
+
+    /// The lower two of the words.
+    #[inline(always)]
+    pub(super) fn put_half(self, words: __m128i, to: &mut u64) {
+        // SAFETY: `self` exists, so its instructions do; the half of a round key has 8 bytes.
+        unsafe { _mm_storel_epi64(core::ptr::from_mut(to).cast(), words) }
+    }
+
+    /// Eight bytes as the lower two words.
+    #[inline(always)]
+    pub(super) fn load_half(self, from: &[u8; 8]) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do; there are 8 bytes.
+        unsafe { _mm_loadl_epi64(from.as_ptr().cast()) }
     }
 }
 

@@ -52,7 +52,11 @@ fn compiled_for() -> u8 {
 }
 
 fn bits(aesni: bool, vaes256: bool, vaes512: bool) -> u8 {
-    u8::from(aesni) * AESNI | u8::from(vaes256) * VAES256 | u8::from(vaes512) * VAES512
+    let mut bits = 0;
+    for (has, bit) in [(aesni, AESNI), (vaes256, VAES256), (vaes512, VAES512)] {
+        bits |= if has { bit } else { 0 };
+    }
+    bits
 }
 
 /// What the processor says, and the operating system, which must save the registers when it switches threads.
