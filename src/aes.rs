@@ -6,7 +6,7 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::{
     Block,
-    backend::{Backend, Engine, Job, Ladder, Schedule, Step, load, run, store},
+    backend::{Backend, Engine, Job, Ladder, Schedule, Single, Step, load, run, store},
     error::InvalidKeyLength,
 };
 
@@ -69,13 +69,13 @@ impl Aes {
     /// Encrypts a block of 16 bytes in place (FIPS-197 section 5.1).
     #[inline]
     pub fn encrypt_block(&self, block: &mut Block) {
-        self.encrypt_blocks(core::slice::from_mut(block));
+        self.run(Single { block, step: Encrypt });
     }
 
     /// Decrypts a block of 16 bytes in place (FIPS-197 section 5.3).
     #[inline]
     pub fn decrypt_block(&self, block: &mut Block) {
-        self.decrypt_blocks(core::slice::from_mut(block));
+        self.run(Single { block, step: Decrypt });
     }
 
     /// Encrypts any number of blocks in place, each on its own: many at a time, which is several times faster than one by

@@ -7,6 +7,8 @@
 //! The way goes down, from the message's last block to the first. Nothing in the ladder minds, and CBC decryption needs it:
 //! it adds to each decrypted block the ciphertext block before it, which in this direction has not been overwritten yet.
 
+use core::slice;
+
 use super::{Engine, Job};
 use crate::Block;
 
@@ -30,6 +32,21 @@ impl<S: Step> Job for Ladder<'_, S> {
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
         descend(engine, self.blocks, &self.step);
+    }
+}
+
+/// The same for a block alone, which doesn't need to find its rung.
+pub(crate) struct Single<'b, S> {
+    pub(crate) block: &'b mut Block,
+    pub(crate) step: S,
+}
+
+impl<S: Step> Job for Single<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) {
+        self.step.step::<E::Narrow, 1>(engine.narrow(), slice::from_mut(self.block), 0);
     }
 }
 

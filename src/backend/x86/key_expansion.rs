@@ -1,6 +1,6 @@
 //! KeyExpansion (FIPS-197 section 5.2) with the AES instructions, four words at a time.
 //!
-//! In the standard each word waits for the one before: w[i] = w[i-Nk] + f(w[i-1]), where f is the identity but for every
+//! In the standard each word waits for the one before: `w[i] = w[i-Nk] + f(w[i-1])`, where f is the identity but for every
 //! Nk-th word. Between those the words are running sums of the ones Nk places before, and only f's result is missing, to
 //! be added to each of them. So for Nk words there is one SubWord to wait for, and the sums are made meanwhile.
 
