@@ -38,7 +38,7 @@ use core::{fmt, slice};
 
 use crate::{
     Aes, Block,
-    backend::{Columns, Engine, Job, Ladder, Links, Rows, Step, load, store},
+    backend::{Columns, Engine, Job, Ladder, Links, Rows, Single, Step, load, store},
     error::{BufferTooShort, DecryptError, DecryptIntoError},
     message,
 };
@@ -203,7 +203,11 @@ impl<'k> Decryptor<'k> {
     /// Decrypts the next blocks of the message (SP 800-38A section 6.2).
     pub fn decrypt_blocks(&mut self, blocks: &mut [Block]) {
         let Some(last) = blocks.last().copied() else { return };
-        self.key.run(Ladder { blocks, step: Decrypt { before: self.chain } });
+        let step = Decrypt { before: &self.chain };
+        match blocks {
+            [block] => self.key.run(Single { block, step }),
+            blocks => self.key.run(Ladder { blocks, step }),
+        }
         self.chain = last;
     }
 }
@@ -409,16 +413,16 @@ impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
 }
 
 /// Decryption of some blocks: the inverse cipher on each, and the ciphertext block before it added.
-struct Decrypt {
+struct Decrypt<'b> {
     /// The ciphertext block before the first, or the IV.
-    before: Block,
+    before: &'b Block,
 }
 
-impl Step for Decrypt {
+impl Step for Decrypt<'_> {
     #[inline(always)]
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
         let (done_later, blocks) = blocks.split_at_mut(start);
-        let before = done_later.last().unwrap_or(&self.before);
+        let before = done_later.last().unwrap_or(self.before);
         let first = after(engine, before, blocks);
         // What goes before the other registers' blocks are these blocks themselves, moved on by one.
         let previous = |i| if i == 0 { first } else { engine.load(&blocks[i * E::LANES - 1..][..E::LANES]) };
@@ -431,6 +435,9 @@ impl Step for Decrypt {
 #[inline(always)]
 fn after<E: Engine>(engine: E, before: &Block, blocks: &[Block]) -> E::Reg {
     const { assert!(E::LANES <= MAX_LANES) };
+    if E::LANES == 1 {
+        return engine.load(slice::from_ref(before));
+    }
     let len = E::LANES.min(blocks.len());
     let mut previous = [*before; MAX_LANES];
     // Not as one piece of memory, whose length isn't known: that would be a call.

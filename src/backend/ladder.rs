@@ -1,8 +1,8 @@
 //! The ladder: cutting a message into as many registers at once as possible.
 //!
-//! Eight registers at a time keep the processor busy; what is left is done by four, two and one, and what is less than a
-//! register by the engine's narrow form. So no call does more than its blocks need, and none has a slow tail of single
-//! blocks.
+//! Eight registers at a time keep the processor busy. What is left of wide ones is done by four and two, until less than
+//! eight blocks are left, and these by as many narrow ones, all at once. So no call does more than its blocks need, and
+//! none has a slow tail of single blocks.
 //!
 //! The way goes down, from the message's last block to the first. Nothing in the ladder minds, and CBC decryption needs it:
 //! it adds to each decrypted block the ciphertext block before it, which in this direction has not been overwritten yet.
@@ -53,15 +53,33 @@ impl<S: Step> Job for Single<'_, S> {
 #[inline(always)]
 fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
     let rest = rung::<E, 8>(engine, blocks, step);
+    if E::LANES == 1 {
+        return less_than_eight(engine, rest, step);
+    }
     let rest = rung::<E, 4>(engine, rest, step);
-    let rest = rung::<E, 2>(engine, rest, step);
+    let rest = if E::LANES > 2 { rung::<E, 2>(engine, rest, step) } else { rest };
+    if E::Narrow::LANES == 1 {
+        // Four registers of two blocks or two of four were a rung of eight.
+        return less_than_eight(engine.narrow(), rest, step);
+    }
     let rest = rung::<E, 1>(engine, rest, step);
-    if rest.is_empty() {
-        // The usual end: whole registers.
-    } else if E::Narrow::LANES < E::LANES {
-        descend(engine.narrow(), rest, step);
-    } else {
+    if !rest.is_empty() {
         step.step::<E, 1>(engine, rest, 0);
+    }
+}
+
+/// The last rung: what is left, all at once, in registers of one block.
+#[inline(always)]
+fn less_than_eight<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    match blocks.len() {
+        1 => step.step::<E, 1>(engine, blocks, 0),
+        2 => step.step::<E, 2>(engine, blocks, 0),
+        3 => step.step::<E, 3>(engine, blocks, 0),
+        4 => step.step::<E, 4>(engine, blocks, 0),
+        5 => step.step::<E, 5>(engine, blocks, 0),
+        6 => step.step::<E, 6>(engine, blocks, 0),
+        7 => step.step::<E, 7>(engine, blocks, 0),
+        _ => {}
     }
 }
 
