@@ -68,6 +68,9 @@ enum Kind {
     Portable,
     #[cfg(feature = "reference")]
     Reference,
+    /// For tests only: see there.
+    #[cfg(all(test, feature = "reference"))]
+    Wide,
 }
 
 impl Backend {
@@ -111,6 +114,8 @@ impl Backend {
             Kind::Portable => "portable",
             #[cfg(feature = "reference")]
             Kind::Reference => "reference",
+            #[cfg(all(test, feature = "reference"))]
+            Kind::Wide => "wide",
         }
     }
 
@@ -123,6 +128,8 @@ impl Backend {
             Kind::Portable => portable::expand(key, schedule),
             #[cfg(feature = "reference")]
             Kind::Reference => reference::expand(key, schedule),
+            #[cfg(all(test, feature = "reference"))]
+            Kind::Wide => reference::expand(key, schedule),
         }
     }
 }
@@ -143,6 +150,8 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         Kind::Portable => portable::enter(schedule, job),
         #[cfg(feature = "reference")]
         Kind::Reference => reference::enter(schedule, job),
+        #[cfg(all(test, feature = "reference"))]
+        Kind::Wide => tests::wide::enter(schedule, job),
     }
 }
 

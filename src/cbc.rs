@@ -385,9 +385,10 @@ impl<'m> Active<'m> {
 #[inline(always)]
 fn gather<E: Engine, const N: usize>(engine: E, rows: &mut Rows<'_, '_>, at: usize) -> [E::Reg; N] {
     let row = rows.row(at);
-    let mut regs = [engine.gather(&row, 0); N];
+    let register = |i| engine.gather(|lane| row.block(i * E::LANES + lane));
+    let mut regs = [register(0); N];
     for (i, reg) in regs.iter_mut().enumerate() {
-        *reg = engine.gather(&row, i * E::LANES);
+        *reg = register(i);
     }
     regs
 }
@@ -403,7 +404,8 @@ impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
     #[inline(always)]
     fn next(&mut self, i: usize) -> E::Reg {
         let next = (self.at + 1).min(self.rows.height() - 1);
-        self.engine.whiten(self.engine.gather(&self.rows.row(next), i * E::LANES))
+        let row = self.rows.row(next);
+        self.engine.whiten(self.engine.gather(|lane| row.block(i * E::LANES + lane)))
     }
 
     #[inline(always)]
@@ -423,9 +425,11 @@ impl Step for Decrypt<'_> {
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
         let (done_later, blocks) = blocks.split_at_mut(start);
         let before = done_later.last().unwrap_or(self.before);
-        let first = after(engine, before, blocks);
-        // What goes before the other registers' blocks are these blocks themselves, moved on by one.
-        let previous = |i| if i == 0 { first } else { engine.load(&blocks[i * E::LANES - 1..][..E::LANES]) };
+        // What goes before the blocks of all registers but the first are these blocks themselves, moved on by one.
+        let previous = |i| match i {
+            0 => after(engine, before, blocks),
+            _ => engine.load(&blocks[i * E::LANES - 1..][..E::LANES]),
+        };
         let regs = engine.decrypt_then_xor(load::<E, N>(engine, blocks), previous);
         store(engine, regs, blocks);
     }
@@ -434,21 +438,12 @@ impl Step for Decrypt<'_> {
 /// The register that holds the block before the first, and then the first ones but for the last of a register.
 #[inline(always)]
 fn after<E: Engine>(engine: E, before: &Block, blocks: &[Block]) -> E::Reg {
-    const { assert!(E::LANES <= MAX_LANES) };
-    if E::LANES == 1 {
-        return engine.load(slice::from_ref(before));
-    }
-    let len = E::LANES.min(blocks.len());
-    let mut previous = [*before; MAX_LANES];
-    // Not as one piece of memory, whose length isn't known: that would be a call.
-    for (previous, block) in previous[1..len].iter_mut().zip(blocks) {
-        *previous = *block;
-    }
-    engine.load(&previous[..len])
+    engine.gather(|lane| match lane {
+        0 => before,
+        // There may be less than a register; then it doesn't matter what is in the rest of it.
+        _ => blocks.get(lane - 1).unwrap_or(before),
+    })
 }
-
-/// No engine's registers hold more blocks.
-const MAX_LANES: usize = 4;
 
 impl fmt::Debug for Encryptor<'_> {
     /// Shows the backend.

@@ -41,8 +41,8 @@ pub(crate) trait Engine: Copy {
     /// Writes the register's `LANES` blocks.
     fn store(self, reg: Self::Reg, to: &mut [Block]);
 
-    /// The register that holds the blocks of `LANES` columns, from `first` on.
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg;
+    /// The register that holds `LANES` blocks from wherever each of them lies.
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
 
     /// Writes the register's blocks to `LANES` columns, from `first` on.
     fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);

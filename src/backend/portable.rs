@@ -87,10 +87,10 @@ impl Engine for Portable<'_> {
     }
 
     #[inline(always)]
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg {
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg {
         let mut reg = Self::Reg::default();
         for (lane, to) in reg.iter_mut().enumerate() {
-            *to = *from.block(first + lane);
+            *to = *block(lane);
         }
         reg
     }

@@ -18,8 +18,12 @@ pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
 }
 
 pub(super) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
-    let w = KeySchedule::from_round_keys(schedule.round_keys().iter().map(words));
-    job.run(Reference { w: &w })
+    job.run(Reference { w: &key_schedule(schedule) })
+}
+
+/// The standard's key schedule back again.
+pub(super) fn key_schedule(schedule: &Schedule) -> KeySchedule {
+    KeySchedule::from_round_keys(schedule.round_keys().iter().map(words))
 }
 
 /// A round key as the standard's four words.
@@ -32,8 +36,8 @@ fn words(round_key: &RoundKey) -> [Word; 4] {
 }
 
 #[derive(Clone, Copy)]
-struct Reference<'k> {
-    w: &'k KeySchedule,
+pub(super) struct Reference<'k> {
+    pub(super) w: &'k KeySchedule,
 }
 
 impl Engine for Reference<'_> {
@@ -53,8 +57,8 @@ impl Engine for Reference<'_> {
         to[0] = reg;
     }
 
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> Block {
-        *from.block(first)
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Block {
+        *block(0)
     }
 
     fn scatter(self, reg: Block, to: &mut Row<'_, '_>, first: usize) {

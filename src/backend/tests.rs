@@ -7,6 +7,8 @@ use std::{fs, io::Write, path::Path, string::String, vec::Vec};
 
 use serde_json::Value;
 
+#[cfg(feature = "reference")]
+use super::reference;
 use super::{Backend, Kind, Schedule, portable, schedule::RoundKey};
 
 fn json(path: &str) -> Value {
@@ -106,6 +108,114 @@ fn sliced_s_boxes() {
             for (place, byte) in bytes.into_iter().enumerate() {
                 let got = (0..8).fold(0, |got, p| got | ((planes[p] >> place & 1) as u8) << p);
                 assert_eq!(got, table[usize::from(byte)], "{name} of {byte:02x} in place {place}");
+            }
+        }
+    }
+}
+
+/// Registers of four blocks and a narrow form of one, as `vaes512` has them, but made of the reference: so what modes do
+/// with such an engine is tested on machines that have no AVX-512.
+#[cfg(feature = "reference")]
+pub(super) mod wide {
+    use super::{
+        super::{Engine, Job, columns::Row, reference::Reference},
+        *,
+    };
+    use crate::{Aes, Block, cbc};
+
+    pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+        let w = reference::key_schedule(schedule);
+        job.run(Wide { reference: Reference { w: &w } })
+    }
+
+    #[derive(Clone, Copy)]
+    struct Wide<'k> {
+        reference: Reference<'k>,
+    }
+
+    impl<'k> Engine for Wide<'k> {
+        type Reg = [Block; 4];
+        const LANES: usize = 4;
+
+        type Narrow = Reference<'k>;
+        fn narrow(self) -> Reference<'k> {
+            self.reference
+        }
+
+        fn load(self, from: &[Block]) -> [Block; 4] {
+            from.try_into().unwrap()
+        }
+
+        fn store(self, reg: [Block; 4], to: &mut [Block]) {
+            to.copy_from_slice(&reg);
+        }
+
+        fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> [Block; 4] {
+            core::array::from_fn(|lane| *block(lane))
+        }
+
+        fn scatter(self, reg: [Block; 4], to: &mut Row<'_, '_>, first: usize) {
+            for (lane, block) in reg.into_iter().enumerate() {
+                *to.block_mut(first + lane) = block;
+            }
+        }
+
+        fn xor(self, a: [Block; 4], b: [Block; 4]) -> [Block; 4] {
+            core::array::from_fn(|lane| self.reference.xor(a[lane], b[lane]))
+        }
+
+        fn encrypt<const N: usize>(self, regs: [[Block; 4]; N]) -> [[Block; 4]; N] {
+            regs.map(|reg| self.reference.encrypt(reg))
+        }
+
+        fn decrypt<const N: usize>(self, regs: [[Block; 4]; N]) -> [[Block; 4]; N] {
+            regs.map(|reg| self.reference.decrypt(reg))
+        }
+    }
+
+    fn blocks(seed: usize, len: usize) -> Vec<Block> {
+        (0..len).map(|i| core::array::from_fn(|j| (seed * 31 + i * 7 + j * 13 + (i * j) % 11) as u8)).collect()
+    }
+
+    #[test]
+    fn every_length() {
+        let key = [0x42; 24];
+        let [wide, reference] =
+            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        type Call = fn(&Aes, &mut [Block]);
+        let calls: [(&str, Call); 4] = [
+            ("ECB encryption", |key, blocks| key.encrypt_blocks(blocks)),
+            ("ECB decryption", |key, blocks| key.decrypt_blocks(blocks)),
+            ("CBC encryption", |key, blocks| cbc::Encryptor::new(key, &[9; 16]).encrypt_blocks(blocks)),
+            ("CBC decryption", |key, blocks| cbc::Decryptor::new(key, &[9; 16]).decrypt_blocks(blocks)),
+        ];
+        for len in 0..=4 * 32 + 3 {
+            for (name, call) in calls {
+                let [mut got, mut expected] = [blocks(len, len), blocks(len, len)];
+                call(&wide, &mut got);
+                call(&reference, &mut expected);
+                assert_eq!(got, expected, "{name} of {len} blocks");
+            }
+        }
+    }
+
+    #[test]
+    fn many_messages() {
+        let key = [0x42; 32];
+        let [wide, reference] =
+            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        for count in (0..=40).chain([100]) {
+            let texts: Vec<_> = (0..count).map(|i| blocks(i, (i * i + count) % 23)).collect();
+            let mut got = texts.clone();
+            let ivs = blocks(count, count);
+            let message = |(blocks, iv): (_, &Block)| cbc::Message { iv: *iv, blocks };
+            let mut messages: Vec<_> = got.iter_mut().map(|text| &mut text[..]).zip(&ivs).map(message).collect();
+            cbc::encrypt_many(&wide, &mut messages);
+            let chained: Vec<_> = messages.iter().map(|message| message.iv).collect();
+            for (i, mut expected) in texts.into_iter().enumerate() {
+                cbc::Encryptor::new(&reference, &ivs[i]).encrypt_blocks(&mut expected);
+                assert_eq!(got[i], expected, "message {i} of {count}");
+                assert_eq!(chained[i], *expected.last().unwrap_or(&ivs[i]), "IV {i} of {count}");
             }
         }
     }

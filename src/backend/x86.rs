@@ -27,7 +27,7 @@ trait Instructions: Copy {
 
     fn load(self, from: &[Block]) -> Self::Reg;
     fn store(self, reg: Self::Reg, to: &mut [Block]);
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg;
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
     fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);
     /// The round key in every lane.
     fn broadcast(self, round_key: &RoundKey) -> Self::Reg;
@@ -110,8 +110,8 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     }
 
     #[inline(always)]
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> Self::Reg {
-        self.instructions.gather(from, first)
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg {
+        self.instructions.gather(block)
     }
 
     #[inline(always)]

@@ -113,8 +113,8 @@ impl Instructions for Aesni {
     }
 
     #[inline(always)]
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> __m128i {
-        self.load(slice::from_ref(from.block(first)))
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> __m128i {
+        self.load(slice::from_ref(block(0)))
     }
 
     #[inline(always)]

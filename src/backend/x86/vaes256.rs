@@ -41,8 +41,8 @@ impl Instructions for Vaes256 {
     }
 
     #[inline(always)]
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> __m256i {
-        let [low, high] = [from.block(first), from.block(first + 1)];
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> __m256i {
+        let [low, high] = [block(0), block(1)];
         // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
         unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
     }

@@ -41,8 +41,8 @@ impl Instructions for Vaes512 {
     }
 
     #[inline(always)]
-    fn gather(self, from: &Row<'_, '_>, first: usize) -> __m512i {
-        let block = |lane| from.block(first + lane).as_ptr().cast();
+    fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> __m512i {
+        let block = |lane| block(lane).as_ptr().cast();
         // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
         let [low, high] = unsafe { [_mm256_loadu2_m128i(block(1), block(0)), _mm256_loadu2_m128i(block(3), block(2))] };
         // SAFETY: as above.
