@@ -306,19 +306,41 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
+        let all = 8 * E::LANES;
+        // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
+        let mut places = if get_in_each_others_way(self.messages, all) { all / 4 } else { all };
         let mut waiting = self.messages.iter_mut();
         let mut active = Active { count: 0, blocks: Columns::new(), chains: Columns::new() };
         loop {
-            active.take_turns(8 * E::LANES, &mut waiting);
+            active.take_turns(places, &mut waiting);
+            let most = if places < all { LINE } else { usize::MAX };
             // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
             match active.count.div_ceil(E::LANES) {
                 0 => return,
-                1 => active.encrypt_rows::<E, 1>(engine),
-                2 => active.encrypt_rows::<E, 2>(engine),
-                3 | 4 => active.encrypt_rows::<E, 4>(engine),
-                _ => active.encrypt_rows::<E, 8>(engine),
+                1 => active.encrypt_rows::<E, 1>(engine, most),
+                2 => active.encrypt_rows::<E, 2>(engine, most),
+                3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
+                _ => active.encrypt_rows::<E, 8>(engine, most),
             }
+            places = all.min(places + all / 4);
         }
+    }
+}
+
+/// How many blocks a line of the cache holds.
+const LINE: usize = 4;
+
+/// Whether the blocks of long messages lie at the same places of different pages, as those of sectors or records do that
+/// fill a buffer: a cache has room for some eight lines of such, and worked on in step more of them would drive each other
+/// out. (It is enough to look at the addresses, which are no secret, and guessing wrong costs little.)
+fn get_in_each_others_way(messages: &[Message<'_>], places: usize) -> bool {
+    let line_in_page = |message: &Message<'_>| message.blocks.as_ptr().addr() / size_of::<[Block; LINE]>() % 64;
+    match messages.first() {
+        Some(first) if places > 8 && messages.len() > 8 && first.blocks.len() >= 16 * LINE => {
+            let alike = |message: &&Message<'_>| line_in_page(message) == line_in_page(first);
+            messages.iter().take(places).filter(alike).count() > 8
+        }
+        _ => false,
     }
 }
 
@@ -354,9 +376,9 @@ impl<'m> Active<'m> {
         }
     }
 
-    /// Encrypts all of them in `N` registers, until the first of them ends.
+    /// Encrypts all of them in `N` registers, until the first of them ends, or so many rows at most.
     #[inline(always)]
-    fn encrypt_rows<E: Engine, const N: usize>(&mut self, engine: E) {
+    fn encrypt_rows<E: Engine, const N: usize>(&mut self, engine: E, most: usize) {
         // Where there are fewer than the registers hold, the first one is done several times over, to the same effect.
         let width = N * E::LANES;
         for place in self.count..width {
@@ -364,8 +386,8 @@ impl<'m> Active<'m> {
             self.chains.duplicate(0, place);
         }
 
-        let mut rows = self.blocks.rows(width);
-        let mut chains = self.chains.rows(width);
+        let mut rows = self.blocks.rows(width, most);
+        let mut chains = self.chains.rows(width, 1);
         let height = rows.height();
         let mut inputs = gather::<E, N>(engine, &mut chains, 0);
         for (input, first) in inputs.iter_mut().zip(gather::<E, N>(engine, &mut rows, 0)) {

@@ -42,10 +42,10 @@ impl<'b> Columns<'b> {
         self.left[column]
     }
 
-    /// The rows of the first `columns`: as many as the lowest of these has left.
+    /// The rows of the first `columns`: as many as the lowest of these has left, and not more than `most`.
     #[inline(always)]
-    pub(crate) fn rows(&mut self, columns: usize) -> Rows<'_, 'b> {
-        let height = self.left[..columns].iter().copied().min().unwrap_or_default();
+    pub(crate) fn rows(&mut self, columns: usize, most: usize) -> Rows<'_, 'b> {
+        let height = self.left[..columns].iter().copied().fold(most, usize::min);
         Rows { columns: self, width: columns, height }
     }
 }
