@@ -213,7 +213,6 @@ impl<'k> Decryptor<'k> {
 }
 
 /// A message for [`encrypt_many`].
-#[derive(Debug)]
 pub struct Message<'b> {
     /// The IV, 16 bytes. After encryption it is the message's last ciphertext block, from which its next piece goes on; if
     /// there were no blocks, it is as it was.
@@ -478,5 +477,12 @@ impl fmt::Debug for Decryptor<'_> {
     /// Shows the backend.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decryptor").field("backend", &self.key.backend()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    /// Shows how many blocks there are, and nothing of them: they may not be encrypted yet.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message").field("blocks", &self.blocks.len()).finish_non_exhaustive()
     }
 }

@@ -158,3 +158,28 @@ pub fn unhex(text: &str, name: impl Display) -> Vec<u8> {
 pub fn list<'v>(object: &'v serde_json::Value, name: &str) -> &'v [serde_json::Value] {
     object[name].as_array().unwrap_or_else(|| panic!("no list {name}"))
 }
+
+/// What is around buffers, and must stay.
+pub const CANARY: u8 = 0xc5;
+
+/// Memory full of canaries that begins at the start of a cache line.
+#[repr(align(64))]
+pub struct Memory([u8; 64 + 64 + 16 * 72 + 64]);
+
+impl Memory {
+    pub fn new() -> Box<Self> {
+        Box::new(Memory([CANARY; _]))
+    }
+
+    /// `len` bytes that begin `alignment` bytes past the start of a cache line, and what is before and behind them.
+    pub fn split(&mut self, alignment: usize, len: usize) -> (&mut [u8], [&mut [u8]; 2]) {
+        assert_eq!(self.0.as_ptr() as usize % 64, 0);
+        let (before, rest) = self.0.split_at_mut(64 + alignment);
+        let (within, behind) = rest.split_at_mut(len);
+        (within, [before, behind])
+    }
+}
+
+pub fn only_canaries(beside: &[&mut [u8]; 2]) -> bool {
+    beside.iter().all(|bytes| bytes.iter().all(|byte| *byte == CANARY))
+}
