@@ -19,8 +19,6 @@
 //!
 //! In this order MixColumns is made of rotations of whole words, ShiftRows stays within the 16 bits of a row, and a round
 //! key, equal for all four blocks, needs a bit only where the planes have four.
-//!
-//! Words of 64 bits at the time being; nothing but [`Planes`] knows it.
 
 use zeroize::Zeroizing;
 

@@ -4,7 +4,6 @@
 use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
-
 use core::slice;
 
 use super::{Instructions, X86, key_expansion};
@@ -25,13 +24,17 @@ pub(in crate::backend) fn expand(key: &[u8], schedule: &mut Schedule) {
     key_expansion::expand(Aesni(()), key, schedule);
 }
 
-/// The proof that the instructions exist. Only [`enter`] and [`expand`] make one, and they can be called only where the
-/// instructions were detected.
+/// The proof that the instructions exist. Only [`enter`], [`expand`] and the `enter` of wider engines make one, and they can
+/// be called only where the instructions were detected.
 #[derive(Clone, Copy)]
 pub(super) struct Aesni(());
 
 impl Aesni {
-    /// To be called only where the instructions are: in the `enter` of an engine that rests on them.
+    /// The proof for another engine.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have SSE2, SSSE3 and AES: to be called in the `enter` of an engine that rests on them.
     #[inline(always)]
     pub(super) unsafe fn new() -> Self {
         Aesni(())
