@@ -2,7 +2,7 @@
 //!
 //! Eight registers at a time keep the processor busy. What is left of wide ones is done by four and two, until less than
 //! eight blocks are left, and these by as many narrow ones, all at once. So no call does more than its blocks need, and
-//! none has a slow tail of single blocks.
+//! none has a slow tail of single blocks. (An engine without narrow ones goes on down to a register filled in part.)
 //!
 //! The way goes down, from the message's last block to the first. Nothing in the ladder minds, and CBC decryption needs it:
 //! it adds to each decrypted block the ciphertext block before it, which in this direction has not been overwritten yet.

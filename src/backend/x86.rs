@@ -77,12 +77,23 @@ impl<'k, I: Instructions> X86<'k, I> {
         regs
     }
 
-    /// A round key added to every register.
+    /// All rounds. The last one is told which register it is for.
     #[inline(always)]
-    fn add_round_key<const N: usize>(self, mut regs: [I::Reg; N], round_key: &RoundKey) -> [I::Reg; N] {
-        let round_key = self.instructions.broadcast(round_key);
+    fn rounds<const N: usize>(
+        self,
+        mut regs: [I::Reg; N],
+        round_keys: RoundKeys<'k>,
+        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
+        last_round: impl Fn(usize, I::Reg, I::Reg) -> I::Reg,
+    ) -> [I::Reg; N] {
+        let first = self.instructions.broadcast(round_keys.first);
         for reg in &mut regs {
-            *reg = self.instructions.xor(*reg, round_key);
+            *reg = self.instructions.xor(*reg, first);
+        }
+        regs = self.middle_rounds(regs, round_keys, round);
+        let last = self.instructions.broadcast(round_keys.last);
+        for (i, reg) in regs.iter_mut().enumerate() {
+            *reg = last_round(i, *reg, last);
         }
         regs
     }
@@ -126,24 +137,14 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
 
     #[inline(always)]
     fn encrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
-        let regs = self.add_round_key(regs, self.round_keys.first);
-        let mut regs = self.middle_rounds(regs, self.round_keys, I::aesenc);
-        let last = self.instructions.broadcast(self.round_keys.last);
-        for reg in &mut regs {
-            *reg = self.instructions.aesenclast(*reg, last);
-        }
-        regs
+        let x86 = self.instructions;
+        self.rounds(regs, self.round_keys, I::aesenc, |_, reg, last| x86.aesenclast(reg, last))
     }
 
     #[inline(always)]
     fn decrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
-        let regs = self.add_round_key(regs, self.inverse_round_keys.first);
-        let mut regs = self.middle_rounds(regs, self.inverse_round_keys, I::aesdec);
-        let last = self.instructions.broadcast(self.inverse_round_keys.last);
-        for reg in &mut regs {
-            *reg = self.instructions.aesdeclast(*reg, last);
-        }
-        regs
+        let x86 = self.instructions;
+        self.rounds(regs, self.inverse_round_keys, I::aesdec, |_, reg, last| x86.aesdeclast(reg, last))
     }
 
     /// The other is added to the last round key, which doesn't wait for the rounds.
@@ -154,13 +155,8 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
         other: impl Fn(usize) -> Self::Reg,
     ) -> [Self::Reg; N] {
         let x86 = self.instructions;
-        let regs = self.add_round_key(regs, self.inverse_round_keys.first);
-        let mut regs = self.middle_rounds(regs, self.inverse_round_keys, I::aesdec);
-        let last = x86.broadcast(self.inverse_round_keys.last);
-        for (i, reg) in regs.iter_mut().enumerate() {
-            *reg = x86.aesdeclast(*reg, x86.xor(last, other(i)));
-        }
-        regs
+        let last_round = |i, reg, last| x86.aesdeclast(reg, x86.xor(last, other(i)));
+        self.rounds(regs, self.inverse_round_keys, I::aesdec, last_round)
     }
 
     /// AddRoundKey of the first round.
