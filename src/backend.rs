@@ -20,7 +20,7 @@ mod tests;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
 
-pub(crate) use columns::{Columns, Rows};
+pub(crate) use columns::{Columns, Room, Rows};
 pub(crate) use engine::{Engine, Job, Links};
 pub(crate) use ladder::{Ladder, Single, Step, load, store};
 pub(crate) use schedule::Schedule;

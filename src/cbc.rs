@@ -34,11 +34,11 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-use core::{fmt, slice};
+use core::{fmt, ops::Range, slice};
 
 use crate::{
     Aes, Block,
-    backend::{Columns, Engine, Job, Ladder, Links, Rows, Single, Step, load, store},
+    backend::{Columns, Engine, Job, Ladder, Links, Room, Rows, Single, Step, load, store},
     error::{BufferTooShort, DecryptError, DecryptIntoError},
     message,
 };
@@ -266,16 +266,17 @@ impl Job for Encrypt<'_> {
         // the side.
         let [chain_reg, first] = [&*chain, first].map(|block| engine.load(slice::from_ref(block)));
         let mut input = [engine.whiten(engine.xor(chain_reg, first))];
-        let len = blocks.len();
-        for at in 0..len {
+        let last = blocks.len() - 1;
+        for at in 0..last {
             input = engine.encrypt_linked(input, &mut BlockLink { engine, blocks, at });
         }
-        *chain = blocks[len - 1];
+        let [encrypted] = engine.encrypt_whitened(input);
+        engine.store(encrypted, slice::from_mut(&mut blocks[last]));
+        engine.store(encrypted, slice::from_mut(chain));
     }
 }
 
-/// From the block at a place to the one behind it. Behind the last, for want of another, it comes once more, and what
-/// that gives isn't used.
+/// From the block at a place to the one behind it.
 struct BlockLink<'b, E> {
     engine: E,
     blocks: &'b mut [Block],
@@ -285,8 +286,7 @@ struct BlockLink<'b, E> {
 impl<E: Engine> Links<E::Reg> for BlockLink<'_, E> {
     #[inline(always)]
     fn next(&mut self, _: usize) -> E::Reg {
-        let next = (self.at + 1).min(self.blocks.len() - 1);
-        self.engine.whiten(self.engine.load(slice::from_ref(&self.blocks[next])))
+        self.engine.whiten(self.engine.load(slice::from_ref(&self.blocks[self.at + 1])))
     }
 
     #[inline(always)]
@@ -305,24 +305,35 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        let all = 8 * E::LANES;
-        // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
-        let mut places = if get_in_each_others_way(self.messages, all) { all / 4 } else { all };
-        let mut waiting = self.messages.iter_mut();
-        let mut active = Active { count: 0, blocks: Columns::new(), chains: Columns::new() };
-        loop {
-            active.take_turns(places, &mut waiting);
-            let most = if places < all { LINE } else { usize::MAX };
-            // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
-            match active.count.div_ceil(E::LANES) {
-                0 => return,
-                1 => active.encrypt_rows::<E, 1>(engine, most),
-                2 => active.encrypt_rows::<E, 2>(engine, most),
-                3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
-                _ => active.encrypt_rows::<E, 8>(engine, most),
-            }
-            places = all.min(places + all / 4);
+        // Eight registers' worth, as a constant; only one of these is compiled.
+        match E::LANES {
+            1 => encrypt_side_by_side::<E, 8>(engine, self.messages),
+            2 => encrypt_side_by_side::<E, 16>(engine, self.messages),
+            _ => encrypt_side_by_side::<E, 32>(engine, self.messages),
         }
+    }
+}
+
+/// Encrypts messages, `W` of them at a time or less: as many as eight registers have room for.
+#[inline(always)]
+fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Message<'_>]) {
+    // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
+    let mut places = if get_in_each_others_way(messages, W) { W / 4 } else { W };
+    let mut waiting = messages.iter_mut();
+    let (mut room, mut chains, mut ivs) = (Room::new(), [[0; 16]; W], [const { None }; W]);
+    let mut active = Active { count: 0, blocks: Columns::new(&mut room), chains: &mut chains, ivs: &mut ivs };
+    loop {
+        active.take_turns(places, &mut waiting);
+        let most = if places < W { LINE } else { usize::MAX };
+        // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
+        match active.count.div_ceil(E::LANES) {
+            0 => return,
+            1 => active.encrypt_rows::<E, 1>(engine, most),
+            2 => active.encrypt_rows::<E, 2>(engine, most),
+            3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
+            _ => active.encrypt_rows::<E, 8>(engine, most),
+        }
+        places = W.min(places + W / 4);
     }
 }
 
@@ -344,35 +355,52 @@ fn get_in_each_others_way(messages: &[Message<'_>], places: usize) -> bool {
 }
 
 /// The messages that are being encrypted side by side.
-struct Active<'m> {
+struct Active<'a, 'm, const W: usize> {
     count: usize,
     /// What is left of each.
-    blocks: Columns<'m>,
-    /// The chaining value of each, where the caller will find it.
-    chains: Columns<'m>,
+    blocks: Columns<'a, 'm, W>,
+    /// The chaining value of each.
+    chains: &'a mut [Block; W],
+    /// Where the caller will find it in the end.
+    ivs: &'a mut [Option<&'m mut Block>; W],
 }
 
-impl<'m> Active<'m> {
+impl<'m, const W: usize> Active<'_, 'm, W> {
     /// Puts messages that wait in place of those that have ended, and moves together if there are none.
     #[inline(always)]
     fn take_turns<'b: 'm>(&mut self, places: usize, waiting: &mut slice::IterMut<'m, Message<'b>>) {
         let mut place = 0;
         while place < places {
-            if place < self.count && self.blocks.left(place) > 0 {
-                place += 1;
-            } else if let Some(message) = waiting.next() {
+            if place < self.count {
+                if !self.blocks.has_ended(place) {
+                    place += 1;
+                    continue;
+                }
+                if let Some(iv) = self.ivs[place].take() {
+                    *iv = self.chains[place];
+                }
+            }
+            if let Some(message) = waiting.next() {
                 // It may be empty; then it makes room for the next.
                 self.blocks.put(place, message.blocks);
-                self.chains.put(place, slice::from_mut(&mut message.iv));
+                self.chains[place] = message.iv;
+                self.ivs[place] = Some(&mut message.iv);
                 self.count = self.count.max(place + 1);
             } else if place < self.count {
                 self.count -= 1;
-                self.blocks.duplicate(self.count, place);
-                self.chains.duplicate(self.count, place);
+                self.duplicate(self.count, place);
+                self.ivs[place] = self.ivs[self.count].take();
             } else {
                 break;
             }
         }
+    }
+
+    /// Makes a message stand in `place` as well.
+    #[inline(always)]
+    fn duplicate(&mut self, message: usize, place: usize) {
+        self.blocks.duplicate(message, place);
+        self.chains[place] = self.chains[message];
     }
 
     /// Encrypts all of them in `N` registers, until the first of them ends, or so many rows at most.
@@ -381,32 +409,33 @@ impl<'m> Active<'m> {
         // Where there are fewer than the registers hold, the first one is done several times over, to the same effect.
         let width = N * E::LANES;
         for place in self.count..width {
-            self.blocks.duplicate(0, place);
-            self.chains.duplicate(0, place);
+            self.duplicate(0, place);
         }
 
         let mut rows = self.blocks.rows(width, most);
-        let mut chains = self.chains.rows(width, 1);
-        let height = rows.height();
-        let mut inputs = gather::<E, N>(engine, &mut chains, 0);
-        for (input, first) in inputs.iter_mut().zip(gather::<E, N>(engine, &mut rows, 0)) {
+        let mut inputs = gather::<E, N>(engine, |column| &self.chains[column]);
+        let Range { start, end } = rows.range();
+        let first = rows.row(start);
+        for (input, first) in inputs.iter_mut().zip(gather::<E, N>(engine, |column| first.block(column))) {
             *input = engine.whiten(engine.xor(*input, first));
         }
-        for at in 0..height {
+        for at in start..end - 1 {
             inputs = engine.encrypt_linked(inputs, &mut RowLink { engine, rows: &mut rows, at });
         }
-        for (i, last) in gather::<E, N>(engine, &mut rows, height - 1).into_iter().enumerate() {
-            engine.scatter(last, &mut chains.row(0), i * E::LANES);
+        let encrypted = engine.encrypt_whitened(inputs);
+        let mut last = rows.row(end - 1);
+        for (i, encrypted) in encrypted.into_iter().enumerate() {
+            engine.store(encrypted, &mut self.chains[i * E::LANES..][..E::LANES]);
+            engine.scatter(encrypted, &mut last, i * E::LANES);
         }
         rows.pass();
     }
 }
 
-/// The registers that hold a row.
+/// The registers that hold a block of every column.
 #[inline(always)]
-fn gather<E: Engine, const N: usize>(engine: E, rows: &mut Rows<'_, '_>, at: usize) -> [E::Reg; N] {
-    let row = rows.row(at);
-    let register = |i| engine.gather(|lane| row.block(i * E::LANES + lane));
+fn gather<'b, E: Engine, const N: usize>(engine: E, block: impl Fn(usize) -> &'b Block) -> [E::Reg; N] {
+    let register = |i| engine.gather(|lane| block(i * E::LANES + lane));
     let mut regs = [register(0); N];
     for (i, reg) in regs.iter_mut().enumerate() {
         *reg = register(i);
@@ -414,7 +443,7 @@ fn gather<E: Engine, const N: usize>(engine: E, rows: &mut Rows<'_, '_>, at: usi
     regs
 }
 
-/// From a row to the one below it, and as with [`BlockLink`] from the last to itself.
+/// From a row to the one below it.
 struct RowLink<'r, 'c, 'b, E> {
     engine: E,
     rows: &'r mut Rows<'c, 'b>,
@@ -424,9 +453,8 @@ struct RowLink<'r, 'c, 'b, E> {
 impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
     #[inline(always)]
     fn next(&mut self, i: usize) -> E::Reg {
-        let next = (self.at + 1).min(self.rows.height() - 1);
-        let row = self.rows.row(next);
-        self.engine.whiten(self.engine.gather(|lane| row.block(i * E::LANES + lane)))
+        let next = self.rows.row(self.at + 1);
+        self.engine.whiten(self.engine.gather(|lane| next.block(i * E::LANES + lane)))
     }
 
     #[inline(always)]

@@ -2,115 +2,133 @@
 //!
 //! Chains that don't depend on each other can be worked on together, a block of each in every step.
 
-use core::{marker::PhantomData, ptr};
+use core::{marker::PhantomData, ops::Range, ptr};
 
 use crate::Block;
 
-/// The most columns that any engine takes: eight registers of four blocks.
-const MAX_COLUMNS: usize = 32;
-
-/// Columns of blocks, from the top of each to where it ends; of any height, none included.
-pub(crate) struct Columns<'b> {
-    /// What is at the top. Valid for as many blocks as are left below it.
-    tops: [*mut Block; MAX_COLUMNS],
-    left: [usize; MAX_COLUMNS],
+/// Room for `W` columns. It is apart from [`Columns`] so that the compiler keeps the latter in registers.
+pub(crate) struct Room<'b, const W: usize> {
+    bases: [*mut Block; W],
+    ends: [usize; W],
     blocks: PhantomData<&'b mut [Block]>,
 }
 
-impl<'b> Columns<'b> {
+impl<const W: usize> Room<'_, W> {
     pub(crate) fn new() -> Self {
-        Columns { tops: [ptr::null_mut(); MAX_COLUMNS], left: [0; MAX_COLUMNS], blocks: PhantomData }
+        Room { bases: [ptr::null_mut(); W], ends: [0; W], blocks: PhantomData }
+    }
+}
+
+/// Columns of blocks, all worked on at the same row; each begins at some row and ends at another.
+///
+/// Rows are counted from the first that there ever was, so that on the way from one to the next a single number changes.
+pub(crate) struct Columns<'r, 'b, const W: usize> {
+    /// Where a column would have its row 0, if it began so early. From the row that it begins at to the one before it ends
+    /// its blocks are there.
+    bases: &'r mut [*mut Block; W],
+    /// The row behind a column's last.
+    ends: &'r mut [usize; W],
+    /// The row that is next.
+    at: usize,
+    blocks: PhantomData<&'b mut [Block]>,
+}
+
+impl<'r, 'b, const W: usize> Columns<'r, 'b, W> {
+    /// Columns without any rows yet.
+    #[inline(always)]
+    pub(crate) fn new(room: &'r mut Room<'b, W>) -> Self {
+        let Room { bases, ends, .. } = room;
+        *ends = [0; W];
+        Columns { bases, ends, at: 0, blocks: PhantomData }
     }
 
-    /// Puts blocks in place of a column.
+    /// Puts blocks in place of a column, which begins with the next row.
     #[inline(always)]
     pub(crate) fn put(&mut self, column: usize, blocks: &'b mut [Block]) {
-        self.tops[column] = blocks.as_mut_ptr();
-        self.left[column] = blocks.len();
+        self.bases[column] = blocks.as_mut_ptr().wrapping_sub(self.at);
+        // All blocks of all columns together fit in memory, so their number can't overflow.
+        self.ends[column] = self.at + blocks.len();
     }
 
     /// Makes a column stand in `place` as well. What is written to one of the two appears in the other.
     #[inline(always)]
     pub(crate) fn duplicate(&mut self, column: usize, place: usize) {
-        self.tops[place] = self.tops[column];
-        self.left[place] = self.left[column];
+        self.bases[place] = self.bases[column];
+        self.ends[place] = self.ends[column];
     }
 
-    /// How many blocks are left in a column.
+    /// Whether a column has no row any more.
     #[inline(always)]
-    pub(crate) fn left(&self, column: usize) -> usize {
-        self.left[column]
+    pub(crate) fn has_ended(&self, column: usize) -> bool {
+        self.ends[column] == self.at
     }
 
-    /// The rows of the first `columns`: as many as the lowest of these has left, and not more than `most`.
+    /// The next rows of the first `width` columns: as many as each of these has, and not more than `most`.
     #[inline(always)]
-    pub(crate) fn rows(&mut self, columns: usize, most: usize) -> Rows<'_, 'b> {
-        let height = self.left[..columns].iter().copied().fold(most, usize::min);
-        Rows { columns: self, width: columns, height }
+    pub(crate) fn rows(&mut self, width: usize, most: usize) -> Rows<'_, 'b> {
+        let end = self.ends[..width].iter().copied().fold(self.at.saturating_add(most), usize::min);
+        // Going back would be to where a column has not begun.
+        let end = end.max(self.at);
+        Rows { bases: &self.bases[..width], range: self.at..end, at: &mut self.at, blocks: PhantomData }
     }
 }
 
-/// Some columns of [`Columns`], as far as all of them reach.
+/// The next rows of some of the [`Columns`], as far as all of them reach.
 pub(crate) struct Rows<'c, 'b> {
-    columns: &'c mut Columns<'b>,
-    /// At most `MAX_COLUMNS`.
-    width: usize,
-    /// At most what is left in each of these columns.
-    height: usize,
+    bases: &'c [*mut Block],
+    /// The rows, in which each of the columns has a block.
+    range: Range<usize>,
+    at: &'c mut usize,
+    blocks: PhantomData<&'b mut [Block]>,
 }
 
-impl<'b> Rows<'_, 'b> {
+impl Rows<'_, '_> {
+    /// The number of the first and the one behind the last.
     #[inline(always)]
-    pub(crate) fn height(&self) -> usize {
-        self.height
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.range.clone()
     }
 
     /// # Panics
     ///
-    /// If `row` is not below the height.
+    /// If `row` is not one of them.
     #[inline(always)]
-    pub(crate) fn row(&mut self, row: usize) -> Row<'_, 'b> {
-        assert!(row < self.height);
-        Row { columns: self.columns, width: self.width, row }
+    pub(crate) fn row(&mut self, row: usize) -> Row<'_> {
+        assert!(self.range.contains(&row));
+        Row { bases: self.bases, row, rows: PhantomData }
     }
 
-    /// Goes on to what is left below these rows.
+    /// Goes on to what is below these rows.
     #[inline(always)]
     pub(crate) fn pass(self) {
-        for column in 0..self.width {
-            self.columns.left[column] -= self.height;
-            // SAFETY: at least `height` blocks are left, so this is within them or just behind the last.
-            self.columns.tops[column] = unsafe { self.columns.tops[column].add(self.height) };
-        }
+        *self.at = self.range.end;
     }
 }
 
 /// A row of [`Rows`]. The same block may stand in several columns, so only one of them is lent at a time.
-pub(crate) struct Row<'c, 'b> {
-    columns: &'c mut Columns<'b>,
-    width: usize,
-    /// Below what is left in each of the first `width` columns.
+pub(crate) struct Row<'r> {
+    bases: &'r [*mut Block],
+    /// Where all of these columns have a block.
     row: usize,
+    rows: PhantomData<&'r mut Block>,
 }
 
-impl Row<'_, '_> {
+impl Row<'_> {
     /// # Panics
     ///
-    /// If `column` is not within the width.
+    /// If there is no such column.
     #[inline(always)]
     pub(crate) fn block(&self, column: usize) -> &Block {
-        assert!(column < self.width);
-        // SAFETY: the column has a block here, which is borrowed as long as `Columns` lives.
-        unsafe { &*self.columns.tops[column].add(self.row) }
+        // SAFETY: the column has a block here, which stays borrowed as long as `self` does.
+        unsafe { &*self.bases[column].wrapping_add(self.row) }
     }
 
     /// # Panics
     ///
-    /// If `column` is not within the width.
+    /// If there is no such column.
     #[inline(always)]
     pub(crate) fn block_mut(&mut self, column: usize) -> &mut Block {
-        assert!(column < self.width);
         // SAFETY: as above; and no other block is lent, as `self` is.
-        unsafe { &mut *self.columns.tops[column].add(self.row) }
+        unsafe { &mut *self.bases[column].wrapping_add(self.row) }
     }
 }

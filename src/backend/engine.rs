@@ -45,7 +45,7 @@ pub(crate) trait Engine: Copy {
     fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
 
     /// Writes the register's blocks to `LANES` columns, from `first` on.
-    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize);
 
     /// The exclusive or, block by block.
     fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg;
@@ -73,11 +73,16 @@ pub(crate) trait Engine: Copy {
         regs
     }
 
-    /// Whatever of the cipher can be done to a block by an exclusive or before all else. [`encrypt_linked`](
-    /// Self::encrypt_linked) wants blocks on which it has been done.
+    /// Whatever of the cipher can be done to a block by an exclusive or before all else.
     #[inline(always)]
     fn whiten(self, reg: Self::Reg) -> Self::Reg {
         reg
+    }
+
+    /// The rest of the cipher, on whitened blocks.
+    #[inline(always)]
+    fn encrypt_whitened<const N: usize>(self, whitened: [Self::Reg; N]) -> [Self::Reg; N] {
+        self.encrypt(whitened)
     }
 
     /// A link of chains, in which every block waits for the one before: takes whitened blocks, encrypts and
@@ -91,7 +96,7 @@ pub(crate) trait Engine: Copy {
         whitened: [Self::Reg; N],
         links: &mut impl Links<Self::Reg>,
     ) -> [Self::Reg; N] {
-        let mut linked = self.encrypt(whitened);
+        let mut linked = self.encrypt_whitened(whitened);
         for (i, linked) in linked.iter_mut().enumerate() {
             let encrypted = *linked;
             *linked = self.xor(encrypted, links.next(i));

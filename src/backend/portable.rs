@@ -94,7 +94,7 @@ impl Engine for Portable<'_> {
     }
 
     #[inline(always)]
-    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize) {
         for (lane, from) in reg.into_iter().enumerate() {
             *to.block_mut(first + lane) = from;
         }

@@ -61,7 +61,7 @@ impl Engine for Reference<'_> {
         *block(0)
     }
 
-    fn scatter(self, reg: Block, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: Block, to: &mut Row<'_>, first: usize) {
         *to.block_mut(first) = reg;
     }
 

@@ -154,7 +154,7 @@ pub(super) mod wide {
             core::array::from_fn(|lane| *block(lane))
         }
 
-        fn scatter(self, reg: [Block; 4], to: &mut Row<'_, '_>, first: usize) {
+        fn scatter(self, reg: [Block; 4], to: &mut Row<'_>, first: usize) {
             for (lane, block) in reg.into_iter().enumerate() {
                 *to.block_mut(first + lane) = block;
             }

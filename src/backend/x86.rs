@@ -28,7 +28,7 @@ trait Instructions: Copy {
     fn load(self, from: &[Block]) -> Self::Reg;
     fn store(self, reg: Self::Reg, to: &mut [Block]);
     fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
-    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize);
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize);
     /// The round key in every lane.
     fn broadcast(self, round_key: &RoundKey) -> Self::Reg;
     fn xor(self, a: Self::Reg, b: Self::Reg) -> Self::Reg;
@@ -59,6 +59,16 @@ impl<'k, I: Instructions> X86<'k, I> {
         }
     }
 
+    /// AddRoundKey before the first round.
+    #[inline(always)]
+    fn add_first<const N: usize>(self, mut regs: [I::Reg; N], round_keys: RoundKeys<'k>) -> [I::Reg; N] {
+        let first = self.instructions.broadcast(round_keys.first);
+        for reg in &mut regs {
+            *reg = self.instructions.xor(*reg, first);
+        }
+        regs
+    }
+
     /// All rounds but the last, on registers that the first round key was added to. Each round key is fetched once and
     /// used by one register after the other, so that the unit starts on the next while it is still busy with the ones before.
     #[inline(always)]
@@ -77,7 +87,7 @@ impl<'k, I: Instructions> X86<'k, I> {
         regs
     }
 
-    /// All rounds. The last one is told which register it is for.
+    /// All rounds, on registers that the first round key was added to. The last round is told which register it is for.
     #[inline(always)]
     fn rounds<const N: usize>(
         self,
@@ -86,10 +96,6 @@ impl<'k, I: Instructions> X86<'k, I> {
         round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
         last_round: impl Fn(usize, I::Reg, I::Reg) -> I::Reg,
     ) -> [I::Reg; N] {
-        let first = self.instructions.broadcast(round_keys.first);
-        for reg in &mut regs {
-            *reg = self.instructions.xor(*reg, first);
-        }
         regs = self.middle_rounds(regs, round_keys, round);
         let last = self.instructions.broadcast(round_keys.last);
         for (i, reg) in regs.iter_mut().enumerate() {
@@ -126,7 +132,7 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     }
 
     #[inline(always)]
-    fn scatter(self, reg: Self::Reg, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize) {
         self.instructions.scatter(reg, to, first);
     }
 
@@ -137,14 +143,14 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
 
     #[inline(always)]
     fn encrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
-        let x86 = self.instructions;
-        self.rounds(regs, self.round_keys, I::aesenc, |_, reg, last| x86.aesenclast(reg, last))
+        self.encrypt_whitened(self.add_first(regs, self.round_keys))
     }
 
     #[inline(always)]
     fn decrypt<const N: usize>(self, regs: [Self::Reg; N]) -> [Self::Reg; N] {
         let x86 = self.instructions;
-        self.rounds(regs, self.inverse_round_keys, I::aesdec, |_, reg, last| x86.aesdeclast(reg, last))
+        let last_round = |_, reg, last| x86.aesdeclast(reg, last);
+        self.rounds(self.add_first(regs, self.inverse_round_keys), self.inverse_round_keys, I::aesdec, last_round)
     }
 
     /// The other is added to the last round key, which doesn't wait for the rounds.
@@ -156,13 +162,20 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     ) -> [Self::Reg; N] {
         let x86 = self.instructions;
         let last_round = |i, reg, last| x86.aesdeclast(reg, x86.xor(last, other(i)));
-        self.rounds(regs, self.inverse_round_keys, I::aesdec, last_round)
+        self.rounds(self.add_first(regs, self.inverse_round_keys), self.inverse_round_keys, I::aesdec, last_round)
     }
 
-    /// AddRoundKey of the first round.
+    /// AddRoundKey before the first round.
     #[inline(always)]
     fn whiten(self, reg: Self::Reg) -> Self::Reg {
-        self.instructions.xor(reg, self.instructions.broadcast(self.round_keys.first))
+        let [whitened] = self.add_first([reg], self.round_keys);
+        whitened
+    }
+
+    #[inline(always)]
+    fn encrypt_whitened<const N: usize>(self, whitened: [Self::Reg; N]) -> [Self::Reg; N] {
+        let x86 = self.instructions;
+        self.rounds(whitened, self.round_keys, I::aesenc, |_, reg, last| x86.aesenclast(reg, last))
     }
 
     /// What comes next is added to the last round key, so that from link to link there are the rounds and nothing else.

@@ -121,7 +121,7 @@ impl Instructions for Aesni {
     }
 
     #[inline(always)]
-    fn scatter(self, reg: __m128i, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: __m128i, to: &mut Row<'_>, first: usize) {
         self.store(reg, slice::from_mut(to.block_mut(first)));
     }
 

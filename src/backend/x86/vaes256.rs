@@ -48,7 +48,7 @@ impl Instructions for Vaes256 {
     }
 
     #[inline(always)]
-    fn scatter(self, reg: __m256i, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: __m256i, to: &mut Row<'_>, first: usize) {
         // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
         unsafe { _mm_storeu_si128(to.block_mut(first).as_mut_ptr().cast(), _mm256_castsi256_si128(reg)) }
         // SAFETY: as above.

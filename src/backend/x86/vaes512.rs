@@ -50,7 +50,7 @@ impl Instructions for Vaes512 {
     }
 
     #[inline(always)]
-    fn scatter(self, reg: __m512i, to: &mut Row<'_, '_>, first: usize) {
+    fn scatter(self, reg: __m512i, to: &mut Row<'_>, first: usize) {
         let mut put = |lane, block| {
             // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
             unsafe { _mm_storeu_si128(to.block_mut(first + lane).as_mut_ptr().cast(), block) }
