@@ -6,7 +6,7 @@ use zeroize::ZeroizeOnDrop;
 
 use crate::{
     Block,
-    backend::{Backend, Engine, Job, Ladder, Schedule, Single, Step, load, run, store},
+    backend::{Backend, Engine, Job, Ladder, LastRung, Schedule, Single, Step, load, run, store},
     error::InvalidKeyLength,
 };
 
@@ -85,13 +85,23 @@ impl Aes {
     /// for messages; it is what other modes are built from.
     #[inline]
     pub fn encrypt_blocks(&self, blocks: &mut [Block]) {
-        self.run(Ladder { blocks, step: Encrypt });
+        self.run_steps(blocks, Encrypt);
     }
 
     /// Decrypts any number of blocks in place, each on its own.
     #[inline]
     pub fn decrypt_blocks(&self, blocks: &mut [Block]) {
-        self.run(Ladder { blocks, step: Decrypt });
+        self.run_steps(blocks, Decrypt);
+    }
+
+    /// Runs a mode that takes many blocks at a time on this key's engine.
+    #[inline]
+    pub(crate) fn run_steps(&self, blocks: &mut [Block], step: impl Step) {
+        match blocks {
+            [block] => self.run(Single { block, step }),
+            blocks if blocks.len() < 8 => self.run(LastRung { blocks, step }),
+            blocks => self.run(Ladder { blocks, step }),
+        }
     }
 
     /// Runs a mode on this key's engine.

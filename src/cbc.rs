@@ -34,11 +34,11 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
-use core::{fmt, ops::Range, slice};
+use core::{fmt, mem, ops::Range, slice};
 
 use crate::{
     Aes, Block,
-    backend::{Columns, Engine, Job, Ladder, Links, Room, Rows, Single, Step, load, store},
+    backend::{Columns, Engine, Job, Links, Room, Rows, Step, load, store},
     error::{BufferTooShort, DecryptError, DecryptIntoError},
     message,
 };
@@ -203,12 +203,8 @@ impl<'k> Decryptor<'k> {
     /// Decrypts the next blocks of the message (SP 800-38A section 6.2).
     pub fn decrypt_blocks(&mut self, blocks: &mut [Block]) {
         let Some(last) = blocks.last().copied() else { return };
-        let step = Decrypt { before: &self.chain };
-        match blocks {
-            [block] => self.key.run(Single { block, step }),
-            blocks => self.key.run(Ladder { blocks, step }),
-        }
-        self.chain = last;
+        let before = mem::replace(&mut self.chain, last);
+        self.key.run_steps(blocks, Decrypt { before: &before });
     }
 }
 

@@ -35,6 +35,26 @@ impl<S: Step> Job for Ladder<'_, S> {
     }
 }
 
+/// The same for less than eight blocks: the last rung. The compiler gets by with fewer registers than for a whole ladder, so
+/// such short calls have less to save and to restore.
+pub(crate) struct LastRung<'b, S> {
+    pub(crate) blocks: &'b mut [Block],
+    pub(crate) step: S,
+}
+
+impl<S: Step> Job for LastRung<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<E: Engine>(self, engine: E) {
+        if E::Narrow::LANES == 1 {
+            less_than_eight(engine.narrow(), self.blocks, &self.step);
+        } else {
+            descend(engine, self.blocks, &self.step);
+        }
+    }
+}
+
 /// The same for a block alone, which doesn't need to find its rung.
 pub(crate) struct Single<'b, S> {
     pub(crate) block: &'b mut Block,

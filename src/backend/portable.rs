@@ -129,7 +129,7 @@ impl Engine for Portable<'_> {
 fn cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     let mut state = slice(blocks);
     add_round_key(&mut state, round_keys.first);
-    for round_key in round_keys.middle {
+    for round_key in round_keys.middle() {
         sbox::sub_bytes(&mut state);
         shift_rows(&mut state);
         mix_columns(&mut state);
@@ -145,7 +145,7 @@ fn cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
 fn inv_cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     let mut state = slice(blocks);
     add_round_key(&mut state, round_keys.last);
-    for round_key in round_keys.middle.iter().rev() {
+    for round_key in round_keys.middle().rev() {
         inv_shift_rows(&mut state);
         sbox::inv_sub_bytes(&mut state);
         add_round_key(&mut state, round_key);

@@ -1,5 +1,7 @@
 //! The expanded key, one type for every engine.
 
+use core::arch::asm;
+
 use zeroize::optimization_barrier;
 
 use super::Backend;
@@ -91,18 +93,42 @@ impl Drop for Schedule {
     }
 }
 
-/// Round keys as a cipher uses them: the first before the first round, the last in the last round, which is different.
+/// Round keys as a cipher uses them: the first before the first round, the last in the last round, which is different, and
+/// between them those of the nine rounds that every key has and of the others that longer ones have, two or four.
 #[derive(Clone, Copy)]
 pub(super) struct RoundKeys<'k> {
     pub(super) first: &'k RoundKey,
-    pub(super) middle: &'k [RoundKey],
+    pub(super) nine: &'k [RoundKey; 9],
+    pub(super) others: &'k [[RoundKey; 2]],
     pub(super) last: &'k RoundKey,
 }
 
 impl<'k> RoundKeys<'k> {
     #[inline(always)]
     pub(super) fn new(round_keys: &'k [RoundKey]) -> Self {
-        let [first, middle @ .., last] = round_keys else { unreachable!("a schedule has 11 round keys or more") };
-        RoundKeys { first, middle, last }
+        if let [first, middle @ .., last] = round_keys
+            && let Some((nine, others)) = middle.split_first_chunk()
+            && let (others, []) = others.as_chunks()
+        {
+            return RoundKeys { first, nine, others, last };
+        }
+        unreachable!("a schedule has 11, 13 or 15 round keys");
+    }
+
+    /// The same, but the compiler doesn't know that. So in a loop over blocks it reads them where they are used. If it knew
+    /// that they are the same each time, it would read them all beforehand, and having no room for so many it would put
+    /// copies on the stack: a message of a few blocks would pay for that, and the copies would stay behind.
+    #[inline(always)]
+    pub(super) fn unknown(self) -> Self {
+        let mut nine: *const _ = self.nine;
+        // SAFETY: no instruction, so the pointer is what it was.
+        unsafe { asm!("/* {0} */", inout(reg) nine, options(nomem, nostack, preserves_flags)) }
+        // SAFETY: it was made of a reference that lives as long as the new one.
+        RoundKeys { nine: unsafe { &*nine }, ..self }
+    }
+
+    /// All but the first and the last.
+    pub(super) fn middle(self) -> impl DoubleEndedIterator<Item = &'k RoundKey> {
+        self.nine.iter().chain(self.others.as_flattened())
     }
 }

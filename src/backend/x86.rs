@@ -69,8 +69,8 @@ impl<'k, I: Instructions> X86<'k, I> {
         regs
     }
 
-    /// All rounds but the last, on registers that the first round key was added to. Each round key is fetched once and
-    /// used by one register after the other, so that the unit starts on the next while it is still busy with the ones before.
+    /// All rounds but the last, on registers that the first round key was added to. There is no loop over the nine that
+    /// every key has: a short call would lose as much by guessing its end wrong as it takes otherwise.
     #[inline(always)]
     fn middle_rounds<const N: usize>(
         self,
@@ -78,11 +78,29 @@ impl<'k, I: Instructions> X86<'k, I> {
         round_keys: RoundKeys<'k>,
         round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
     ) -> [I::Reg; N] {
-        for round_key in round_keys.middle {
-            let round_key = self.instructions.broadcast(round_key);
-            for reg in &mut regs {
-                *reg = round(self.instructions, *reg, round_key);
-            }
+        let RoundKeys { nine, others, .. } = round_keys.unknown();
+        for round_key in nine {
+            regs = self.round(regs, round_key, &round);
+        }
+        for [one, two] in others {
+            regs = self.round(regs, one, &round);
+            regs = self.round(regs, two, &round);
+        }
+        regs
+    }
+
+    /// A round. The round key is fetched once and used by one register after the other, so that the unit starts on the next
+    /// while it is still busy with the ones before.
+    #[inline(always)]
+    fn round<const N: usize>(
+        self,
+        mut regs: [I::Reg; N],
+        round_key: &RoundKey,
+        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
+    ) -> [I::Reg; N] {
+        let round_key = self.instructions.broadcast(round_key);
+        for reg in &mut regs {
+            *reg = round(self.instructions, *reg, round_key);
         }
         regs
     }
