@@ -1,6 +1,6 @@
 //! The expanded key, one type for every engine.
 
-use core::arch::asm;
+use core::{arch::asm, mem::MaybeUninit};
 
 use zeroize::optimization_barrier;
 
@@ -30,17 +30,23 @@ const _: () = assert!(size_of::<Schedule>() <= 512);
 impl Schedule {
     /// Expands a key whose length, 16, 24 or 32 bytes, has been checked.
     ///
-    /// A function that fills a value in place and then returns it leaves the original on its stack. So this one fills a
-    /// schedule that is wiped when it goes, and returns what is written into the caller's place in the first place; and as
-    /// a function of its own it lets those that wrap its result do the same. `tests/residue.rs` searches the stack.
+    /// A function that fills a value in place and then returns it leaves the original on its stack, unless all that it does
+    /// is to have it filled by another: then the compiler lets that one fill the caller's place. So does this one, and as a
+    /// function of its own it lets those that wrap its result do the same. `tests/residue.rs` searches the stack.
     #[inline(never)]
     pub(crate) fn new(key: &[u8], backend: Backend) -> Self {
+        let mut schedule = MaybeUninit::uninit();
+        Self::fill(&mut schedule, key, backend);
+        // SAFETY: it was written.
+        unsafe { schedule.assume_init() }
+    }
+
+    #[inline(never)]
+    fn fill(schedule: &mut MaybeUninit<Self>, key: &[u8], backend: Backend) {
         // Nr = Nk + 6 (FIPS-197 section 5, Figure 4): 10, 12 or 14.
         let rounds = key.len() as u8 / 4 + 6;
         let (round_keys, inverse_round_keys) = Default::default();
-        let mut filled = Schedule { round_keys, inverse_round_keys, rounds, backend };
-        backend.expand(key, &mut filled);
-        filled.clone()
+        backend.expand(key, schedule.write(Schedule { round_keys, inverse_round_keys, rounds, backend }));
     }
 
     #[inline(always)]
@@ -64,13 +70,6 @@ impl Schedule {
     #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
     pub(super) fn inverse_round_keys(&self) -> &[RoundKey] {
         &self.inverse_round_keys[..=usize::from(self.rounds)]
-    }
-
-    /// Both: the plain round keys to read, the inverse ones to write.
-    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
-    pub(super) fn split_inverse_mut(&mut self) -> (&[RoundKey], &mut [RoundKey]) {
-        let round_keys = ..=usize::from(self.rounds);
-        (&self.round_keys[round_keys], &mut self.inverse_round_keys[round_keys])
     }
 }
 
@@ -122,7 +121,10 @@ impl<'k> RoundKeys<'k> {
     pub(super) fn unknown(self) -> Self {
         let mut nine: *const _ = self.nine;
         // SAFETY: no instruction, so the pointer is what it was.
-        unsafe { asm!("/* {0} */", inout(reg) nine, options(nomem, nostack, preserves_flags)) }
+        #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
+        unsafe {
+            asm!("/* {0} */", inout(reg) nine, options(nomem, nostack, preserves_flags))
+        }
         // SAFETY: it was made of a reference that lives as long as the new one.
         RoundKeys { nine: unsafe { &*nine }, ..self }
     }

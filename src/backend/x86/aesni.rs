@@ -84,11 +84,18 @@ impl Aesni {
         unsafe { _mm_storeu_si128(to.as_mut_ptr().cast(), words) }
     }
 
-    /// The lower two of the words.
+    /// The lower two words of both.
     #[inline(always)]
-    pub(super) fn put_half(self, words: __m128i, to: &mut u64) {
-        // SAFETY: `self` exists, so its instructions do; the half of a round key has 8 bytes.
-        unsafe { _mm_storel_epi64(core::ptr::from_mut(to).cast(), words) }
+    pub(super) fn low_halves(self, low: __m128i, high: __m128i) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do.
+        unsafe { _mm_unpacklo_epi64(low, high) }
+    }
+
+    /// The higher two words of one and the lower two of the other.
+    #[inline(always)]
+    pub(super) fn high_and_low_half(self, low: __m128i, high: __m128i) -> __m128i {
+        // SAFETY: `self` exists, so its instructions do; this is a shift by 8 bytes.
+        unsafe { _mm_alignr_epi8::<8>(high, low) }
     }
 
     /// Eight bytes as the lower two words.

@@ -7,10 +7,10 @@
 use core::slice;
 
 use super::{Instructions, aesni::Aesni};
-use crate::{
-    Block,
-    backend::{Schedule, schedule::RoundKey},
-};
+use crate::{Block, backend::Schedule};
+
+/// Four words; of some only the lower two count.
+type Words = <Aesni as Instructions>::Reg;
 
 /// SubWord of the highest word.
 const WORD_3: Block = four_times([12, 13, 14, 15]);
@@ -30,67 +30,69 @@ const RCON: [u8; 10] = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1b, 0x
 #[inline(always)]
 pub(super) fn expand(x86: Aesni, key: &[u8], schedule: &mut Schedule) {
     match key.as_chunks() {
-        ([key], []) => expand_128(x86, key, schedule.round_keys_mut()),
-        ([low], high) => expand_192(x86, low, high, schedule.round_keys_mut()),
-        ([low, high, ..], _) => expand_256(x86, [low, high], schedule.round_keys_mut()),
+        ([key], []) => expand_128(x86, key, RoundKeys { x86, schedule }),
+        ([low], high) => expand_192(x86, low, high, RoundKeys { x86, schedule }),
+        ([low, high, ..], _) => expand_256(x86, [low, high], RoundKeys { x86, schedule }),
         ([], _) => unreachable!("the key's length was checked"),
     }
+}
 
-    // The plain ones in reverse, all but the first and the last through InvMixColumns.
-    let (round_keys, inverse) = schedule.split_inverse_mut();
-    let last = round_keys.len() - 1;
-    for (i, to) in inverse.iter_mut().enumerate() {
-        *to = round_keys[last - i];
-        if i != 0 && i != last {
-            x86.put(x86.inv_mix_columns(x86.broadcast(to)), to);
-        }
+/// Where the round keys go, the last of which has the number `LAST`.
+struct RoundKeys<'s, const LAST: usize> {
+    x86: Aesni,
+    schedule: &'s mut Schedule,
+}
+
+impl<const LAST: usize> RoundKeys<'_, LAST> {
+    /// Puts a round key in its place, and in that of the equivalent inverse cipher: there they go from the last to the first,
+    /// and all but these two through InvMixColumns.
+    #[inline(always)]
+    fn put(&mut self, i: usize, words: Words) {
+        let inverse = if i == 0 || i == LAST { words } else { self.x86.inv_mix_columns(words) };
+        self.x86.put(words, &mut self.schedule.round_keys[i]);
+        self.x86.put(inverse, &mut self.schedule.inverse_round_keys[LAST - i]);
     }
 }
 
 /// Nk = 4: each round key comes of the one before.
 #[inline(always)]
-fn expand_128(x86: Aesni, key: &Block, round_keys: &mut [RoundKey]) {
+fn expand_128(x86: Aesni, key: &Block, mut round_keys: RoundKeys<'_, 10>) {
     let mut words = x86.load(slice::from_ref(key));
-    let (first, others) = round_keys.split_at_mut(1);
-    x86.put(words, &mut first[0]);
-    for (to, rcon) in others.iter_mut().zip(RCON) {
-        words = x86.xor(x86.running_sums(words), x86.sub_word(words, &ROTATED_WORD_3, rcon));
-        x86.put(words, to);
+    round_keys.put(0, words);
+    for i in 1..=10 {
+        words = x86.xor(x86.running_sums(words), x86.sub_word(words, &ROTATED_WORD_3, RCON[i - 1]));
+        round_keys.put(i, words);
     }
 }
 
-/// Nk = 6: six words come of the six before, four and two, and fill one and a half round keys.
+/// Nk = 6: six words come of the six before, four and two. Twice six of them are three round keys.
 #[inline(always)]
-fn expand_192(x86: Aesni, low: &Block, high: &[u8], round_keys: &mut [RoundKey]) {
+fn expand_192(x86: Aesni, low: &Block, high: &[u8], mut round_keys: RoundKeys<'_, 12>) {
     let mut four = x86.load(slice::from_ref(low));
     let mut two = high.first_chunk().map_or(four, |high| x86.load_half(high));
-    let mut rcon = RCON.into_iter();
-    // In halves of round keys, of which a step makes three. The last step makes two more than there is room for.
-    for three in round_keys.as_flattened_mut().chunks_mut(3) {
-        let (whole, half) = three.as_chunks_mut();
-        if let [whole] = whole {
-            x86.put(four, whole);
-        }
-        if let [half] = half {
-            x86.put_half(two, half);
-        }
-        let sub_word = x86.sub_word(two, &ROTATED_WORD_1, rcon.next().unwrap_or_default());
-        four = x86.xor(x86.running_sums(four), sub_word);
-        two = x86.xor(x86.running_sums(two), x86.highest_word(four));
+    let next = |four, two, rcon| {
+        let four = x86.xor(x86.running_sums(four), x86.sub_word(two, &ROTATED_WORD_1, rcon));
+        (four, x86.xor(x86.running_sums(two), x86.highest_word(four)))
+    };
+    for i in 0..4 {
+        let (next_four, next_two) = next(four, two, RCON[2 * i]);
+        round_keys.put(3 * i, four);
+        round_keys.put(3 * i + 1, x86.low_halves(two, next_four));
+        round_keys.put(3 * i + 2, x86.high_and_low_half(next_four, next_two));
+        (four, two) = next(next_four, next_two, RCON[2 * i + 1]);
     }
+    round_keys.put(12, four);
 }
 
 /// Nk = 8: two round keys come of the two before, the second with a SubWord of its own, but no RotWord and no constant.
 #[inline(always)]
-fn expand_256(x86: Aesni, [low, high]: [&Block; 2], round_keys: &mut [RoundKey]) {
+fn expand_256(x86: Aesni, [low, high]: [&Block; 2], mut round_keys: RoundKeys<'_, 14>) {
     let [mut low, mut high] = [low, high].map(|block| x86.load(slice::from_ref(block)));
-    let mut rcon = RCON.into_iter();
-    for two in round_keys.chunks_mut(2) {
-        for (to, words) in two.iter_mut().zip([low, high]) {
-            x86.put(words, to);
-        }
-        let sub_word = x86.sub_word(high, &ROTATED_WORD_3, rcon.next().unwrap_or_default());
-        low = x86.xor(x86.running_sums(low), sub_word);
+    for i in 0..7 {
+        round_keys.put(2 * i, low);
+        round_keys.put(2 * i + 1, high);
+        low = x86.xor(x86.running_sums(low), x86.sub_word(high, &ROTATED_WORD_3, RCON[i]));
         high = x86.xor(x86.running_sums(high), x86.sub_word(low, &WORD_3, 0));
     }
+    round_keys.put(14, low);
 }
