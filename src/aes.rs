@@ -4,6 +4,8 @@ use core::{fmt, ops::Deref};
 
 use zeroize::ZeroizeOnDrop;
 
+#[cfg(feature = "rayon")]
+use crate::parallel;
 use crate::{
     Block,
     backend::{Backend, Engine, Job, Ladder, LastRung, Schedule, Single, Step, load, run, store},
@@ -97,6 +99,10 @@ impl Aes {
     /// Runs a mode that takes many blocks at a time on this key's engine.
     #[inline]
     pub(crate) fn run_steps(&self, blocks: &mut [Block], step: impl Step) {
+        #[cfg(feature = "rayon")]
+        if blocks.len() >= parallel::LONG && parallel::run_steps(self, blocks, step) {
+            return;
+        }
         match blocks {
             [block] => self.run(Single { block, step }),
             blocks if blocks.len() < 8 => self.run(LastRung { blocks, step }),
@@ -112,6 +118,7 @@ impl Aes {
 }
 
 /// The cipher on each block.
+#[derive(Clone, Copy)]
 struct Encrypt;
 
 impl Step for Encrypt {
@@ -121,9 +128,15 @@ impl Step for Encrypt {
         let regs = load::<E, N>(engine, blocks);
         store(engine, engine.encrypt(regs), blocks);
     }
+
+    #[cfg(feature = "rayon")]
+    fn behind(&self, _: Option<&Block>) -> impl Step {
+        *self
+    }
 }
 
 /// The inverse cipher on each block.
+#[derive(Clone, Copy)]
 struct Decrypt;
 
 impl Step for Decrypt {
@@ -132,6 +145,11 @@ impl Step for Decrypt {
         let blocks = &mut blocks[start..];
         let regs = load::<E, N>(engine, blocks);
         store(engine, engine.decrypt(regs), blocks);
+    }
+
+    #[cfg(feature = "rayon")]
+    fn behind(&self, _: Option<&Block>) -> impl Step {
+        *self
     }
 }
 

@@ -36,6 +36,8 @@
 use alloc::vec::Vec;
 use core::{fmt, mem, ops::Range, slice};
 
+#[cfg(feature = "rayon")]
+use crate::parallel;
 use crate::{
     Aes, Block,
     backend::{Columns, Engine, Job, Links, Room, Rows, Step, load, store},
@@ -239,6 +241,10 @@ pub struct Message<'b> {
 /// # assert_eq!(second, alone);
 /// ```
 pub fn encrypt_many(key: &Aes, messages: &mut [Message<'_>]) {
+    #[cfg(feature = "rayon")]
+    if messages.len() > 1 && parallel::encrypt_many(key, messages, |messages| key.run(EncryptMany { messages })) {
+        return;
+    }
     key.run(EncryptMany { messages });
 }
 
@@ -460,6 +466,7 @@ impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
 }
 
 /// Decryption of some blocks: the inverse cipher on each, and the ciphertext block before it added.
+#[derive(Clone, Copy)]
 struct Decrypt<'b> {
     /// The ciphertext block before the first, or the IV.
     before: &'b Block,
@@ -477,6 +484,11 @@ impl Step for Decrypt<'_> {
         };
         let regs = engine.decrypt_then_xor(load::<E, N>(engine, blocks), previous);
         store(engine, regs, blocks);
+    }
+
+    #[cfg(feature = "rayon")]
+    fn behind<'b>(&'b self, before: Option<&'b Block>) -> impl Step + 'b {
+        Decrypt { before: before.unwrap_or(self.before) }
     }
 }
 

@@ -48,6 +48,8 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "rayon")]
+extern crate std;
 
 mod aes;
 mod backend;
@@ -58,6 +60,8 @@ mod error;
 pub mod fips197;
 mod message;
 pub mod padding;
+#[cfg(feature = "rayon")]
+mod parallel;
 
 pub use aes::{Aes, Aes128, Aes192, Aes256};
 pub use backend::Backend;

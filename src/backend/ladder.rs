@@ -13,11 +13,15 @@ use super::{Engine, Job};
 use crate::Block;
 
 /// What a mode does with some of its blocks, when each can be done without the others' results.
-pub(crate) trait Step {
+pub(crate) trait Step: Copy + Sync {
     /// Replaces `blocks[start..]`, which are `N` full registers; the blocks before `start` are still as they came.
     ///
     /// With an engine whose narrow form is itself, and then only with `N` = 1, they may be less than a register.
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize);
+
+    /// The same for blocks that come behind this one, if any.
+    #[cfg(feature = "rayon")]
+    fn behind<'b>(&'b self, before: Option<&'b Block>) -> impl Step + 'b;
 }
 
 /// A mode that goes down the ladder with all its blocks, from the last to the first.

@@ -23,6 +23,7 @@ mod measure;
 mod neighbours;
 mod report;
 mod sweep;
+mod threads;
 mod work;
 
 use std::{error::Error, fs, path::PathBuf};
@@ -51,11 +52,14 @@ struct Args {
     /// Instead of the table: every block count from 1 to 256 with AES-128, and where a peer is over 5 % faster.
     #[arg(long)]
     sweep: bool,
+    /// Instead of the table: long work with AES-128 on one core and on all (roundkey's feature `rayon`).
+    #[arg(long, conflicts_with_all = ["sweep", "patient"])]
+    threads: bool,
     /// Also write the table as tab-separated values.
-    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
     tsv: Option<PathBuf>,
     /// Also draw the main rows of AES-128, as shares of the limit.
-    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
     svg: Option<PathBuf>,
     /// The core to run on; the last one if not given, as the first has most of the interrupts.
     #[arg(long)]
@@ -65,7 +69,11 @@ struct Args {
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
     let effort = if args.quick { Effort::QUICK } else { Effort::FULL };
-    pin(args.core)?;
+    // Everybody on one core. With roundkey's feature `rayon` that has to be said, as 1 MiB would be shared else.
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    if !args.threads {
+        pin(args.core)?;
+    }
 
     let about = About::here();
     println!("{about}");
@@ -79,6 +87,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     if args.sweep {
         sweep::run(effort, &mut data);
+        return Ok(());
+    }
+    if args.threads {
+        threads::run(effort, &mut data);
         return Ok(());
     }
 

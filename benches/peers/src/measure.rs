@@ -152,7 +152,8 @@ fn calibrate(row: &Row, sampler: &mut dyn Sampler, length: Duration, data: &mut 
     }
 }
 
-fn median(mut samples: Vec<f64>) -> f64 {
+/// The one in the middle.
+pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples[samples.len() / 2]
 }

@@ -88,10 +88,10 @@ fn expand_192(x86: Aesni, low: &Block, high: &[u8], mut round_keys: RoundKeys<'_
 #[inline(always)]
 fn expand_256(x86: Aesni, [low, high]: [&Block; 2], mut round_keys: RoundKeys<'_, 14>) {
     let [mut low, mut high] = [low, high].map(|block| x86.load(slice::from_ref(block)));
-    for i in 0..7 {
+    for (i, rcon) in RCON.into_iter().take(7).enumerate() {
         round_keys.put(2 * i, low);
         round_keys.put(2 * i + 1, high);
-        low = x86.xor(x86.running_sums(low), x86.sub_word(high, &ROTATED_WORD_3, RCON[i]));
+        low = x86.xor(x86.running_sums(low), x86.sub_word(high, &ROTATED_WORD_3, rcon));
         high = x86.xor(x86.running_sums(high), x86.sub_word(low, &WORD_3, 0));
     }
     round_keys.put(14, low);
