@@ -8,8 +8,9 @@
 //! decryption: P₁ = D(C₁) ⊕ IV   Pⱼ = D(Cⱼ) ⊕ Cⱼ₋₁
 //! ```
 //!
-//! So encryption is a chain in which nothing can be done in parallel, while decryption is not: it is several times faster.
-//! The blocks of different messages don't depend on each other, though: [`encrypt_many`].
+//! So encryption is a chain in which nothing can be done in parallel, neither within a core nor by several (feature
+//! `rayon`), while decryption is not: it is many times faster. The blocks of different messages don't depend on each other,
+//! though: [`encrypt_many`].
 //!
 //! # What you must see to
 //!
@@ -325,7 +326,7 @@ fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Me
     let (mut room, mut chains, mut ivs) = (Room::new(), [[0; 16]; W], [const { None }; W]);
     let mut active = Active { count: 0, blocks: Columns::new(&mut room), chains: &mut chains, ivs: &mut ivs };
     loop {
-        active.take_turns(places, &mut waiting);
+        active.take_turns(engine, places, &mut waiting);
         let most = if places < W { LINE } else { usize::MAX };
         // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
         match active.count.div_ceil(E::LANES) {
@@ -370,7 +371,12 @@ struct Active<'a, 'm, const W: usize> {
 impl<'m, const W: usize> Active<'_, 'm, W> {
     /// Puts messages that wait in place of those that have ended, and moves together if there are none.
     #[inline(always)]
-    fn take_turns<'b: 'm>(&mut self, places: usize, waiting: &mut slice::IterMut<'m, Message<'b>>) {
+    fn take_turns<'b: 'm, E: Engine>(
+        &mut self,
+        engine: E,
+        places: usize,
+        waiting: &mut slice::IterMut<'m, Message<'b>>,
+    ) {
         let mut place = 0;
         while place < places {
             if place < self.count {
@@ -383,6 +389,10 @@ impl<'m, const W: usize> Active<'_, 'm, W> {
                 }
             }
             if let Some(message) = waiting.next() {
+                // If its first blocks had to come from far away, all the others would wait for them.
+                if let Some(soon) = waiting.as_slice().get(1) {
+                    soon.blocks.iter().step_by(LINE).take(4).for_each(|block| engine.prefetch(block));
+                }
                 // It may be empty; then it makes room for the next.
                 self.blocks.put(place, message.blocks);
                 self.chains[place] = message.iv;

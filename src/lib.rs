@@ -39,8 +39,20 @@
 //! | `std` | yes | `alloc` |
 //! | `alloc` | yes | the calls that return a `Vec` |
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
+//! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //!
 //! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
+//!
+//! # All cores
+//!
+//! With the feature `rayon`, ECB, CBC decryption and [`cbc::encrypt_many`] share long work among the threads of the rayon pool
+//! that they are called in, with the same bytes as result: from 1 MiB on with AES instructions, from 64 KiB on without.
+//! What is shorter stays on the caller's thread. So does CBC encryption of one message, whatever its length, as each of its
+//! blocks waits for the one before: encrypt several messages at once, or a long one in parts that are messages of their own.
+//!
+//! It is for the program to turn on, not for a library: Cargo unites features, so everybody else in the program gets it as
+//! well. `ThreadPool::install` chooses a pool for a call, and with a pool of one thread nothing is shared. Don't hold a lock that
+//! other rayon jobs need: while a call waits for the last piece, its thread may take one of those.
 
 #![no_std]
 #![deny(missing_docs, unreachable_pub)]

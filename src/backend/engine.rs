@@ -41,6 +41,10 @@ pub(crate) trait Engine: Copy {
     /// Writes the register's `LANES` blocks.
     fn store(self, reg: Self::Reg, to: &mut [Block]);
 
+    /// Tells the processor that a block will be needed soon.
+    #[inline(always)]
+    fn prefetch(self, _block: &Block) {}
+
     /// The register that holds `LANES` blocks from wherever each of them lies.
     fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
 
