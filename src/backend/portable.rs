@@ -48,7 +48,7 @@ pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
 }
 
 pub(super) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
-    job.run(Portable { round_keys: RoundKeys::new(schedule.round_keys()) })
+    job.run(Portable { round_keys: RoundKeys::of_cipher(schedule) })
 }
 
 #[derive(Clone, Copy)]

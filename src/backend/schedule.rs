@@ -20,7 +20,8 @@ pub(crate) struct Schedule {
     pub(super) round_keys: [RoundKey; MAX_ROUND_KEYS],
     /// For the equivalent inverse cipher, in the order of use, if the engine stores such.
     pub(super) inverse_round_keys: [RoundKey; MAX_ROUND_KEYS],
-    rounds: u8,
+    /// Pairs of rounds beyond ten, so that they are at most two however one looks at it: see [`RoundKeys`].
+    pairs: u8,
     backend: Backend,
 }
 
@@ -44,9 +45,9 @@ impl Schedule {
     #[inline(never)]
     fn fill(schedule: &mut MaybeUninit<Self>, key: &[u8], backend: Backend) {
         // Nr = Nk + 6 (FIPS-197 section 5, Figure 4): 10, 12 or 14.
-        let rounds = key.len() as u8 / 4 + 6;
+        let pairs = (key.len() as u8 / 4 + 6 - 10) / 2;
         let (round_keys, inverse_round_keys) = Default::default();
-        backend.expand(key, schedule.write(Schedule { round_keys, inverse_round_keys, rounds, backend }));
+        backend.expand(key, schedule.write(Schedule { round_keys, inverse_round_keys, pairs, backend }));
     }
 
     #[inline(always)]
@@ -55,21 +56,24 @@ impl Schedule {
     }
 
     /// The round keys of the cipher, from the first to the last.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "reference"), cfg_attr(not(test), expect(dead_code)))]
     pub(super) fn round_keys(&self) -> &[RoundKey] {
-        &self.round_keys[..=usize::from(self.rounds)]
+        &self.round_keys[..self.len()]
     }
 
-    #[inline(always)]
     pub(super) fn round_keys_mut(&mut self) -> &mut [RoundKey] {
-        &mut self.round_keys[..=usize::from(self.rounds)]
+        let len = self.len();
+        &mut self.round_keys[..len]
     }
 
-    /// The round keys of the equivalent inverse cipher, from the first that it adds to the last.
-    #[inline(always)]
-    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
+    /// Those of the equivalent inverse cipher, from the first that it adds to the last.
+    #[cfg(all(test, any(target_arch = "x86", target_arch = "x86_64")))]
     pub(super) fn inverse_round_keys(&self) -> &[RoundKey] {
-        &self.inverse_round_keys[..=usize::from(self.rounds)]
+        &self.inverse_round_keys[..self.len()]
+    }
+
+    fn len(&self) -> usize {
+        11 + 2 * usize::from(self.pairs)
     }
 }
 
@@ -77,8 +81,8 @@ impl Clone for Schedule {
     /// Straight into the result's place. (The derived form makes it out of parts, and the parts stay behind.)
     #[inline]
     fn clone(&self) -> Self {
-        let Schedule { round_keys, inverse_round_keys, rounds, backend } = *self;
-        Schedule { round_keys, inverse_round_keys, rounds, backend }
+        let Schedule { round_keys, inverse_round_keys, pairs, backend } = *self;
+        Schedule { round_keys, inverse_round_keys, pairs, backend }
     }
 }
 
@@ -104,14 +108,23 @@ pub(super) struct RoundKeys<'k> {
 
 impl<'k> RoundKeys<'k> {
     #[inline(always)]
-    pub(super) fn new(round_keys: &'k [RoundKey]) -> Self {
-        if let [first, middle @ .., last] = round_keys
-            && let Some((nine, others)) = middle.split_first_chunk()
-            && let (others, []) = others.as_chunks()
-        {
-            return RoundKeys { first, nine, others, last };
-        }
-        unreachable!("a schedule has 11, 13 or 15 round keys");
+    pub(super) fn of_cipher(schedule: &'k Schedule) -> Self {
+        Self::new(&schedule.round_keys, schedule.pairs)
+    }
+
+    #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
+    pub(super) fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
+        Self::new(&schedule.inverse_round_keys, schedule.pairs)
+    }
+
+    /// Without a branch or a way to fail: a call for one block doesn't take much longer than a few of these.
+    #[inline(always)]
+    fn new(round_keys: &'k [RoundKey; MAX_ROUND_KEYS], pairs: u8) -> Self {
+        let [first, middle @ ..] = round_keys;
+        let Some((nine, others)) = middle.split_first_chunk() else { unreachable!("14 are more than nine") };
+        let pairs = usize::from(pairs.min(2));
+        RoundKeys { first, nine, others: &others.as_chunks().0[..pairs], last: &others[2 * pairs] }
     }
 
     /// The same, but the compiler doesn't know that. So in a loop over blocks it reads them where they are used. If it knew

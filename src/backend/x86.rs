@@ -71,8 +71,8 @@ impl<'k, I: Instructions> X86<'k, I> {
         X86 {
             instructions,
             narrow,
-            round_keys: RoundKeys::new(schedule.round_keys()),
-            inverse_round_keys: RoundKeys::new(schedule.inverse_round_keys()),
+            round_keys: RoundKeys::of_cipher(schedule),
+            inverse_round_keys: RoundKeys::of_inverse_cipher(schedule),
         }
     }
 
