@@ -128,7 +128,7 @@ impl Engine for Portable<'_> {
 /// Cipher (FIPS-197 section 5.1) on four blocks at once.
 fn cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     let mut state = slice(blocks);
-    add_round_key(&mut state, round_keys.first);
+    add_round_key(&mut state, round_keys.first());
     for round_key in round_keys.middle() {
         sbox::sub_bytes(&mut state);
         shift_rows(&mut state);
@@ -137,15 +137,15 @@ fn cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     }
     sbox::sub_bytes(&mut state);
     shift_rows(&mut state);
-    add_round_key(&mut state, round_keys.last);
+    add_round_key(&mut state, round_keys.last());
     unslice(&state, blocks);
 }
 
 /// InvCipher (FIPS-197 section 5.3) on four blocks at once. The straight form: it needs no round keys of its own.
 fn inv_cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     let mut state = slice(blocks);
-    add_round_key(&mut state, round_keys.last);
-    for round_key in round_keys.middle().rev() {
+    add_round_key(&mut state, round_keys.last());
+    for round_key in round_keys.middle().iter().rev() {
         inv_shift_rows(&mut state);
         sbox::inv_sub_bytes(&mut state);
         add_round_key(&mut state, round_key);
@@ -153,7 +153,7 @@ fn inv_cipher(round_keys: RoundKeys<'_>, blocks: &mut [Block; BLOCKS]) {
     }
     inv_shift_rows(&mut state);
     sbox::inv_sub_bytes(&mut state);
-    add_round_key(&mut state, round_keys.first);
+    add_round_key(&mut state, round_keys.first());
     unslice(&state, blocks);
 }
 

@@ -98,52 +98,67 @@ impl Drop for Schedule {
 
 /// Round keys as a cipher uses them: the first before the first round, the last in the last round, which is different, and
 /// between them those of the nine rounds that every key has and of the others that longer ones have, two or four.
+///
+/// They are told apart without a branch or a way to fail: a call for one block doesn't take much longer than a few of these.
 #[derive(Clone, Copy)]
 pub(super) struct RoundKeys<'k> {
-    pub(super) first: &'k RoundKey,
-    pub(super) nine: &'k [RoundKey; 9],
-    pub(super) others: &'k [[RoundKey; 2]],
-    pub(super) last: &'k RoundKey,
+    all: &'k [RoundKey; MAX_ROUND_KEYS],
+    /// At most two.
+    pairs: usize,
 }
 
 impl<'k> RoundKeys<'k> {
     #[inline(always)]
     pub(super) fn of_cipher(schedule: &'k Schedule) -> Self {
-        Self::new(&schedule.round_keys, schedule.pairs)
+        RoundKeys { all: &schedule.round_keys, pairs: usize::from(schedule.pairs.min(2)) }
     }
 
     #[inline(always)]
     #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
     pub(super) fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
-        Self::new(&schedule.inverse_round_keys, schedule.pairs)
+        RoundKeys { all: &schedule.inverse_round_keys, ..Self::of_cipher(schedule) }
     }
 
-    /// Without a branch or a way to fail: a call for one block doesn't take much longer than a few of these.
     #[inline(always)]
-    fn new(round_keys: &'k [RoundKey; MAX_ROUND_KEYS], pairs: u8) -> Self {
-        let [first, middle @ ..] = round_keys;
-        let Some((nine, others)) = middle.split_first_chunk() else { unreachable!("14 are more than nine") };
-        let pairs = usize::from(pairs.min(2));
-        RoundKeys { first, nine, others: &others.as_chunks().0[..pairs], last: &others[2 * pairs] }
+    pub(super) fn first(self) -> &'k RoundKey {
+        &self.all[0]
+    }
+
+    #[inline(always)]
+    pub(super) fn nine(self) -> &'k [RoundKey] {
+        &self.all[1..10]
+    }
+
+    #[inline(always)]
+    pub(super) fn others(self) -> &'k [[RoundKey; 2]] {
+        let (pairs, _) = self.all[10..].as_chunks();
+        &pairs[..self.pairs]
+    }
+
+    /// The nine and the others.
+    #[inline(always)]
+    pub(super) fn middle(self) -> &'k [RoundKey] {
+        &self.all[1..10 + 2 * self.pairs]
+    }
+
+    #[inline(always)]
+    pub(super) fn last(self) -> &'k RoundKey {
+        &self.all[10..][2 * self.pairs]
     }
 
     /// The same, but the compiler doesn't know that. So in a loop over blocks it reads them where they are used. If it knew
     /// that they are the same each time, it would read them all beforehand, and having no room for so many it would put
     /// copies on the stack: a message of a few blocks would pay for that, and the copies would stay behind.
     #[inline(always)]
+    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
     pub(super) fn unknown(self) -> Self {
-        let mut nine: *const _ = self.nine;
+        let mut all: *const _ = self.all;
         // SAFETY: no instruction, so the pointer is what it was.
         #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
         unsafe {
-            asm!("/* {0} */", inout(reg) nine, options(nomem, nostack, preserves_flags))
+            asm!("/* {0} */", inout(reg) all, options(nomem, nostack, preserves_flags))
         }
         // SAFETY: it was made of a reference that lives as long as the new one.
-        RoundKeys { nine: unsafe { &*nine }, ..self }
-    }
-
-    /// All but the first and the last.
-    pub(super) fn middle(self) -> impl DoubleEndedIterator<Item = &'k RoundKey> {
-        self.nine.iter().chain(self.others.as_flattened())
+        RoundKeys { all: unsafe { &*all }, ..self }
     }
 }

@@ -79,7 +79,7 @@ impl<'k, I: Instructions> X86<'k, I> {
     /// AddRoundKey before the first round.
     #[inline(always)]
     fn add_first<const N: usize>(self, mut regs: [I::Reg; N], round_keys: RoundKeys<'k>) -> [I::Reg; N] {
-        let first = self.instructions.broadcast(round_keys.first);
+        let first = self.instructions.broadcast(round_keys.first());
         for reg in &mut regs {
             *reg = self.instructions.xor(*reg, first);
         }
@@ -95,11 +95,11 @@ impl<'k, I: Instructions> X86<'k, I> {
         round_keys: RoundKeys<'k>,
         round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
     ) -> [I::Reg; N] {
-        let RoundKeys { nine, others, .. } = round_keys.unknown();
-        for round_key in nine {
+        let round_keys = round_keys.unknown();
+        for round_key in round_keys.nine() {
             regs = self.round(regs, round_key, &round);
         }
-        for [one, two] in others {
+        for [one, two] in round_keys.others() {
             regs = self.round(regs, one, &round);
             regs = self.round(regs, two, &round);
         }
@@ -132,7 +132,7 @@ impl<'k, I: Instructions> X86<'k, I> {
         last_round: impl Fn(usize, I::Reg, I::Reg) -> I::Reg,
     ) -> [I::Reg; N] {
         regs = self.middle_rounds(regs, round_keys, round);
-        let last = self.instructions.broadcast(round_keys.last);
+        let last = self.instructions.broadcast(round_keys.last());
         for (i, reg) in regs.iter_mut().enumerate() {
             *reg = last_round(i, *reg, last);
         }
@@ -228,7 +228,7 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
     ) -> [Self::Reg; N] {
         let x86 = self.instructions;
         let mut linked = self.middle_rounds(whitened, self.round_keys, I::aesenc);
-        let last = x86.broadcast(self.round_keys.last);
+        let last = x86.broadcast(self.round_keys.last());
         for (i, linked) in linked.iter_mut().enumerate() {
             let next = links.next(i);
             *linked = x86.aesenclast(*linked, x86.xor(last, next));
