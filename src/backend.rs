@@ -151,13 +151,13 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     match schedule.backend().0 {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
-        Kind::Vaes512 => unsafe { x86::vaes512::enter(schedule, job) },
+        Kind::Vaes512 if !J::NARROW => unsafe { x86::vaes512::enter(schedule, job) },
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: as above.
-        Kind::Vaes256 => unsafe { x86::vaes256::enter(schedule, job) },
+        Kind::Vaes256 if !J::NARROW => unsafe { x86::vaes256::enter(schedule, job) },
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        // SAFETY: as above.
-        Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
+        // SAFETY: as above, and where wide AES instructions were detected, the narrow ones were too.
+        Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
         Kind::Portable => portable::enter(schedule, job),
         #[cfg(feature = "reference")]
         Kind::Reference => reference::enter(schedule, job),

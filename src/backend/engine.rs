@@ -124,6 +124,9 @@ pub(crate) trait Links<Reg> {
 pub(crate) trait Job {
     type Output;
 
+    /// Whether it works with [narrow](Engine::narrow) registers only, so that an engine made of nothing else will do.
+    const NARROW: bool = false;
+
     /// Must be `#[inline(always)]`, so that it becomes part of the engine's `#[target_feature]` function.
     fn run<E: Engine>(self, engine: E) -> Self::Output;
 }

@@ -48,6 +48,7 @@ pub(crate) struct LastRung<'b, S> {
 
 impl<S: Step> Job for LastRung<'_, S> {
     type Output = ();
+    const NARROW: bool = true;
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
@@ -67,6 +68,7 @@ pub(crate) struct Single<'b, S> {
 
 impl<S: Step> Job for Single<'_, S> {
     type Output = ();
+    const NARROW: bool = true;
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
