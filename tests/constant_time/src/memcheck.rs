@@ -68,10 +68,10 @@ pub fn are_secret(bytes: &[u8]) -> Vec<bool> {
 /// decides on: the verdict, and if the padding is right the length of the message.
 ///
 /// Valgrind finds it by its name, which says in valgrind's spelling (`_vgr` and, after the name of the object, a pattern in
-/// which `Za` is an asterisk) what it stands for: the one function with that path, whatever hashes the compiler adds to it.
+/// which `Za` is an asterisk: a legacy or a v0 mangled path) what it stands for: the one function with that path, whatever hashes the compiler adds to it.
 /// If the compiler makes the function part of its callers, there is nothing to stand for, and the decision is reported.
 // SAFETY: nobody else has such a name, and the types are those of the original.
-#[unsafe(export_name = "_vgr00000ZZ_NONE_Za8roundkey7padding5pkcs77verdictZa")]
+#[unsafe(export_name = "_vgr00000ZZ_NONE__?NZa8roundkey7padding5pkcs77verdictZa")]
 #[inline(never)]
 fn verdict(mut right: u8, mut message_len: usize) -> Option<usize> {
     publish(slice::from_mut(&mut right));
