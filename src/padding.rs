@@ -97,9 +97,8 @@ pub mod pkcs7 {
     /// The verdict on a padding that was [examined](examine): the length of the message, if it is right.
     ///
     /// Here a secret becomes public, and nowhere else in this crate: whether the padding is right, and if so how long the
-    /// message is, as whoever gets the message gets its length. The machine check in `tests/constant_time` knows this
-    /// function by its name, so it must not become part of its callers, and neither may its result be known from its
-    /// arguments without it.
+    /// message is, as whoever gets the message gets its length. `tests/constant_time`, which lets nothing else pass, knows
+    /// this function by its name, so it must stay one.
     #[inline(never)]
     pub(crate) fn verdict(right: Choice, message_len: usize) -> Option<usize> {
         bool::from(right).then_some(message_len)

@@ -70,7 +70,8 @@ pub fn are_secret(bytes: &[u8]) -> Vec<bool> {
 /// Valgrind finds it by its name, which says in valgrind's spelling (`_vgr` and, after the name of the object, a pattern in
 /// which `Za` is an asterisk: a legacy or a v0 mangled path) what it stands for: the one function with that path, whatever hashes the compiler adds to it.
 /// If the compiler makes the function part of its callers, there is nothing to stand for, and the decision is reported.
-// SAFETY: nobody else has such a name, and the types are those of the original.
+// SAFETY: nobody else has such a name. The original's `Choice` is a `u8` and passed like one; were it not, lengths would come
+// out wrong and the cases notice.
 #[unsafe(export_name = "_vgr00000ZZ_NONE__?NZa8roundkey7padding5pkcs77verdictZa")]
 #[inline(never)]
 fn verdict(mut right: u8, mut message_len: usize) -> Option<usize> {
