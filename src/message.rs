@@ -49,8 +49,9 @@ pub(crate) fn decrypt_in_place(
 ) -> Result<&mut [u8], DecryptError> {
     check_ciphertext(buffer)?;
     decrypt_blocks(buffer.as_chunks_mut().0);
+    let (right, message_len) = pkcs7::examine(buffer, BLOCK_SIZE);
     // From here on it is known whether the padding is right. The answer says as much, and no more.
-    match pkcs7::unpad_ct(buffer, BLOCK_SIZE).into_option() {
+    match pkcs7::verdict(right, message_len) {
         Some(message_len) => Ok(&mut buffer[..message_len]),
         None => {
             buffer.fill(0);

@@ -90,9 +90,18 @@ pub mod pkcs7 {
         if !is_whole_blocks(padded, block_size) {
             return Err(UnpadError::Length(padded.len()));
         }
-        Option::from(unpad_ct(padded, block_size))
-            .and_then(|message_len| padded.get(..message_len))
-            .ok_or(UnpadError::Padding)
+        let (right, message_len) = examine(padded, block_size);
+        verdict(right, message_len).and_then(|message_len| padded.get(..message_len)).ok_or(UnpadError::Padding)
+    }
+
+    /// The verdict on a padding that was [examined](examine): the length of the message, if it is right.
+    ///
+    /// Here a secret becomes public, and nowhere else in this crate: whether the padding is right, and if so how long the
+    /// message is, as whoever gets the message gets its length. `tests/constant_time`, which lets nothing else pass, knows
+    /// this function by its name, so it must stay one.
+    #[inline(never)]
+    pub(crate) fn verdict(right: Choice, message_len: usize) -> Option<usize> {
+        bool::from(right).then_some(message_len)
     }
 
     /// The length of the message in `padded`, as a choice that isn't made yet: in constant time throughout.
@@ -115,6 +124,12 @@ pub mod pkcs7 {
         if !is_whole_blocks(padded, block_size) {
             return CtOption::new(0, Choice::from(0));
         }
+        let (right, message_len) = examine(padded, block_size);
+        CtOption::new(message_len, right)
+    }
+
+    /// Whether the padding of whole blocks is right, and if so the length of the message; in constant time throughout.
+    pub(crate) fn examine(padded: &[u8], block_size: u8) -> (Choice, usize) {
         let block = &padded[padded.len() - usize::from(block_size)..];
         let padding = block[block.len() - 1];
 
@@ -127,7 +142,7 @@ pub mod pkcs7 {
             right &= in_message | byte.ct_eq(&padding);
         }
         // Where the padding is wrong the difference may be below zero; then nobody gets to see it.
-        CtOption::new(padded.len().wrapping_sub(usize::from(padding)), right)
+        (right, padded.len().wrapping_sub(usize::from(padding)))
     }
 
     /// Whether `padded` can be the result of padding at all: one block or more, none of them cut.

@@ -1,0 +1,327 @@
+//! What is done with secrets: every call of the crate that takes some, with each key.
+
+use std::slice;
+
+use roundkey::{
+    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, UnpadError, cbc, ecb, padding::pkcs7,
+};
+
+use crate::memcheck::{are_secret, hide, publish};
+
+/// What a case works with.
+pub struct Bench {
+    pub backend: Backend,
+    /// The secret bytes of the key.
+    pub key_bytes: Vec<u8>,
+    pub key: Aes,
+    /// The most blocks that are encrypted in one call.
+    pub most: usize,
+    /// Whether results are known to be secret. What was read from an address that depends on a secret isn't, to valgrind.
+    pub traced: bool,
+}
+
+impl Bench {
+    /// Makes a result public, so that it can be compared. Up to here all of it was secret: if not, it would have got lost on
+    /// the way that it is, and nothing would have been checked from there on.
+    fn reveal(&self, bytes: &mut [u8]) {
+        let all = are_secret(bytes).into_iter().all(|secret| secret);
+        assert!(all || !self.traced, "a result doesn't depend on the secrets that it was made from");
+        publish(bytes);
+    }
+}
+
+/// A case, by its name.
+pub struct Case {
+    pub name: &'static str,
+    pub run: fn(&Bench),
+    /// Whether it encrypts or decrypts, so that a backend with tables must be reported.
+    pub is_of_the_cipher: bool,
+}
+
+pub const CASES: [Case; 10] = [
+    Case { name: "keys", run: keys, is_of_the_cipher: true },
+    Case { name: "ecb_blocks", run: ecb_blocks, is_of_the_cipher: true },
+    Case { name: "cbc_blocks", run: cbc_blocks, is_of_the_cipher: true },
+    Case { name: "cbc_encrypt_many", run: cbc_encrypt_many, is_of_the_cipher: true },
+    Case { name: "ecb_messages", run: |bench| messages(bench, &Mode::Ecb), is_of_the_cipher: true },
+    Case { name: "cbc_messages", run: |bench| messages(bench, &Mode::Cbc(iv())), is_of_the_cipher: true },
+    Case { name: "ecb_wrong_padding", run: |bench| wrong_padding(bench, &Mode::Ecb), is_of_the_cipher: true },
+    Case { name: "cbc_wrong_padding", run: |bench| wrong_padding(bench, &Mode::Cbc(iv())), is_of_the_cipher: true },
+    Case { name: "pkcs7", run: pkcs7_right, is_of_the_cipher: false },
+    Case { name: "pkcs7_wrong", run: pkcs7_wrong, is_of_the_cipher: false },
+];
+
+/// Bytes that are all different from their neighbours.
+pub fn bytes(seed: usize, len: usize) -> Vec<u8> {
+    (0..len).map(|i| (29 * i + 101 * seed + i / 16) as u8).collect()
+}
+
+/// The same, secret.
+pub fn secret(seed: usize, len: usize) -> Vec<u8> {
+    hidden(&bytes(seed, len))
+}
+
+fn hidden(bytes: &[u8]) -> Vec<u8> {
+    let mut secret = bytes.to_vec();
+    hide(&mut secret);
+    secret
+}
+
+fn secret_blocks(seed: usize, len: usize) -> Vec<Block> {
+    secret(seed, 16 * len).as_chunks().0.to_vec()
+}
+
+/// An IV. It is no secret as a rule, but need not show either.
+fn iv() -> Block {
+    secret_blocks(7, 1)[0]
+}
+
+/// Keys of each type are made, cloned, used and dropped.
+fn keys(bench: &Bench) {
+    let (key_bytes, backend) = (&bench.key_bytes[..], bench.backend);
+    let once = |key: &Aes| {
+        let mut block = iv();
+        key.clone().encrypt_block(&mut block);
+        key.decrypt_block(&mut block);
+        bench.reveal(&mut block);
+        assert_eq!(block[..], bytes(7, 16));
+    };
+    once(&Aes::with_backend(key_bytes, backend).unwrap());
+    match key_bytes.len() {
+        16 => once(&Aes128::with_backend(key_bytes.try_into().unwrap(), backend)),
+        24 => once(&Aes192::with_backend(key_bytes.try_into().unwrap(), backend)),
+        _ => once(&Aes256::with_backend(key_bytes.try_into().unwrap(), backend)),
+    }
+}
+
+/// Every number of blocks up to the most, so that every rung of the ladder is stood upon.
+fn ecb_blocks(bench: &Bench) {
+    for len in 0..=bench.most {
+        let mut blocks = secret_blocks(len, len);
+        bench.key.encrypt_blocks(&mut blocks);
+        bench.reveal(blocks.clone().as_flattened_mut());
+        bench.key.decrypt_blocks(&mut blocks);
+        bench.reveal(blocks.as_flattened_mut());
+        assert_eq!(blocks.as_flattened(), bytes(len, 16 * len));
+    }
+}
+
+/// The same, each message in two pieces.
+fn cbc_blocks(bench: &Bench) {
+    for len in 0..=bench.most {
+        let mut blocks = secret_blocks(len, len);
+        let (mut encryptor, mut decryptor) =
+            (cbc::Encryptor::new(&bench.key, &iv()), cbc::Decryptor::new(&bench.key, &iv()));
+        let (first, second) = blocks.split_at_mut(len / 3);
+        encryptor.encrypt_blocks(first);
+        encryptor.encrypt_blocks(second);
+        bench.reveal(blocks.clone().as_flattened_mut());
+        let (first, second) = blocks.split_at_mut(len / 4);
+        decryptor.decrypt_blocks(first);
+        decryptor.decrypt_blocks(second);
+        bench.reveal(blocks.as_flattened_mut());
+        assert_eq!(blocks.as_flattened(), bytes(len, 16 * len));
+    }
+}
+
+fn cbc_encrypt_many(bench: &Bench) {
+    let alike = |count, len| vec![len; count];
+    let uneven = |count: usize| (0..count).map(|i| 7 * i % 13).collect();
+    // No message, one, and more of them than any engine has places for; with lengths that are few at a time.
+    let lengths: [Vec<usize>; 8] =
+        [vec![], vec![3], vec![0, 1, 5], alike(8, 2), uneven(9), uneven(17), uneven(33), uneven(70)];
+    for lengths in lengths {
+        encrypt_many(bench, &lengths, 13);
+    }
+    // Pages of which each begins where the one before ends are begun in turn.
+    encrypt_many(bench, &alike(10, 64), 256);
+}
+
+/// Messages that lie `apart` blocks from one another.
+fn encrypt_many(bench: &Bench, lengths: &[usize], apart: usize) {
+    let plaintext = bytes(1, 16 * apart * lengths.len());
+    let mut memory = hidden(&plaintext);
+    let places = memory.as_chunks_mut().0.chunks_mut(apart);
+    let mut messages: Vec<_> =
+        places.zip(lengths).map(|(place, len)| cbc::Message { iv: iv(), blocks: &mut place[..*len] }).collect();
+    cbc::encrypt_many(&bench.key, &mut messages);
+    for message in &mut messages {
+        bench.reveal(message.blocks.to_vec().as_flattened_mut());
+        bench.reveal(&mut message.iv);
+        cbc::Decryptor::new(&bench.key, &iv()).decrypt_blocks(message.blocks);
+    }
+    bench.reveal(&mut memory);
+    assert_eq!(memory, plaintext);
+}
+
+/// A mode's calls for whole messages.
+enum Mode {
+    Ecb,
+    Cbc(Block),
+}
+
+impl Mode {
+    fn encrypt(&self, key: &Aes, plaintext: &[u8]) -> Vec<u8> {
+        match self {
+            Mode::Ecb => ecb::encrypt(key, plaintext),
+            Mode::Cbc(iv) => cbc::encrypt(key, iv, plaintext),
+        }
+    }
+
+    fn encrypt_in_place<'b>(&self, key: &Aes, buffer: &'b mut [u8], message_len: usize) -> &'b mut [u8] {
+        match self {
+            Mode::Ecb => ecb::encrypt_in_place(key, buffer, message_len),
+            Mode::Cbc(iv) => cbc::encrypt_in_place(key, iv, buffer, message_len),
+        }
+        .unwrap()
+    }
+
+    fn encrypt_into<'o>(&self, key: &Aes, plaintext: &[u8], out: &'o mut [u8]) -> &'o mut [u8] {
+        match self {
+            Mode::Ecb => ecb::encrypt_into(key, plaintext, out),
+            Mode::Cbc(iv) => cbc::encrypt_into(key, iv, plaintext, out),
+        }
+        .unwrap()
+    }
+
+    fn encrypt_blocks(&self, key: &Aes, blocks: &mut [Block]) {
+        match self {
+            Mode::Ecb => key.encrypt_blocks(blocks),
+            Mode::Cbc(iv) => cbc::Encryptor::new(key, iv).encrypt_blocks(blocks),
+        }
+    }
+
+    fn decrypt(&self, key: &Aes, ciphertext: &[u8]) -> Result<Vec<u8>, DecryptError> {
+        match self {
+            Mode::Ecb => ecb::decrypt(key, ciphertext),
+            Mode::Cbc(iv) => cbc::decrypt(key, iv, ciphertext),
+        }
+    }
+
+    fn decrypt_in_place<'b>(&self, key: &Aes, buffer: &'b mut [u8]) -> Result<&'b mut [u8], DecryptError> {
+        match self {
+            Mode::Ecb => ecb::decrypt_in_place(key, buffer),
+            Mode::Cbc(iv) => cbc::decrypt_in_place(key, iv, buffer),
+        }
+    }
+
+    fn decrypt_into<'o>(
+        &self,
+        key: &Aes,
+        ciphertext: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<&'o mut [u8], DecryptIntoError> {
+        match self {
+            Mode::Ecb => ecb::decrypt_into(key, ciphertext, out),
+            Mode::Cbc(iv) => cbc::decrypt_into(key, iv, ciphertext, out),
+        }
+    }
+}
+
+/// Whole messages, with each length of padding and on several rungs, in each form of call.
+fn messages(bench: &Bench, mode: &Mode) {
+    let key = &bench.key;
+    let most = 16 * bench.most;
+    for len in (0..=33.min(most)).chain((most > 33).then_some([16 * 9 - 1, most - 1, most]).into_iter().flatten()) {
+        let plaintext = secret(len, len);
+        let padded_len = len / 16 * 16 + 16;
+        let returned = mode.encrypt(key, &plaintext);
+        let mut buffer = [&plaintext[..], &[0; 20]].concat();
+        assert_eq!(mode.encrypt_in_place(key, &mut buffer, len).len(), padded_len);
+        let mut out = vec![0; padded_len + 3];
+        assert_eq!(mode.encrypt_into(key, &plaintext, &mut out).len(), padded_len);
+
+        let expect = |plaintext: &mut [u8]| {
+            bench.reveal(plaintext);
+            assert_eq!(plaintext, bytes(len, len));
+        };
+        expect(&mut mode.decrypt(key, &returned).unwrap());
+        expect(mode.decrypt_in_place(key, &mut buffer[..padded_len]).unwrap());
+        let mut message = vec![0; padded_len + 3];
+        expect(mode.decrypt_into(key, &out[..padded_len], &mut message).unwrap());
+
+        for ciphertext in [&mut returned.clone()[..], &mut out[..padded_len]] {
+            bench.reveal(ciphertext);
+            assert_eq!(ciphertext.len(), padded_len);
+        }
+    }
+}
+
+/// What blocks can end with that is not padding for blocks of `block_size`: each kind of wrong, at each place.
+fn wrong_endings(block_size: u8) -> Vec<Vec<u8>> {
+    let len = usize::from(block_size);
+    let mut endings = vec![vec![0; len]];
+    if let Some(too_long) = block_size.checked_add(1) {
+        endings.extend([vec![too_long; len], vec![255; len]]);
+    }
+    // Padding of each length, but for one byte.
+    for padding in 2..=block_size {
+        for wrong in len - usize::from(padding)..len - 1 {
+            let mut ending = vec![padding; len];
+            ending[wrong] ^= 0x80 >> (wrong % 8);
+            endings.push(ending);
+        }
+    }
+    endings
+}
+
+/// Ciphertexts of something that is not padded, in each form of call. What is left of it is no secret any more: zeros.
+fn wrong_padding(bench: &Bench, mode: &Mode) {
+    let key = &bench.key;
+    for (i, ending) in wrong_endings(16).into_iter().enumerate().take(if bench.traced { usize::MAX } else { 1 }) {
+        let blocks_before = i % 4 * 5;
+        let mut blocks = hidden(&[bytes(i, 16 * blocks_before), ending].concat()).as_chunks().0.to_vec();
+        mode.encrypt_blocks(key, &mut blocks);
+        let ciphertext = blocks.as_flattened_mut();
+
+        assert_eq!(mode.decrypt(key, ciphertext), Err(DecryptError::Padding));
+        let mut out = vec![1; ciphertext.len()];
+        let wrong = Err(DecryptIntoError::Decrypt(DecryptError::Padding));
+        assert_eq!(mode.decrypt_into(key, ciphertext, &mut out), wrong);
+        assert!(!are_secret(&out).contains(&true) && out.iter().all(|byte| *byte == 0));
+        assert_eq!(mode.decrypt_in_place(key, ciphertext), Err(DecryptError::Padding));
+        assert!(!are_secret(ciphertext).contains(&true) && ciphertext.iter().all(|byte| *byte == 0));
+    }
+}
+
+const BLOCK_SIZES: [u8; 4] = [1, 5, 16, 255];
+
+/// Padding by itself. How much there is to add is public, how much there is to take away is not.
+fn pkcs7_right(bench: &Bench) {
+    for block_size in BLOCK_SIZES {
+        let size = usize::from(block_size);
+        for len in (0..=2 * size).step_by(size.div_ceil(16)) {
+            let mut buffer = [secret(len, len), vec![0; size]].concat();
+            let padded = pkcs7::pad(&mut buffer, len, block_size).unwrap();
+            hide(padded);
+
+            let mut message_len = pkcs7::unpad_ct(padded, block_size);
+            assert_eq!(chosen(message_len.is_some().unwrap_u8()), 1);
+            publish(slice::from_mut(&mut message_len));
+            assert_eq!(message_len.into_option(), Some(len));
+
+            let mut message = pkcs7::unpad(padded, block_size).unwrap().to_vec();
+            bench.reveal(&mut message);
+            assert_eq!(message, bytes(len, len));
+        }
+    }
+}
+
+fn pkcs7_wrong(_: &Bench) {
+    for block_size in BLOCK_SIZES {
+        let endings = wrong_endings(block_size);
+        let some = endings.len().div_ceil(200);
+        for ending in endings.into_iter().step_by(some) {
+            let padded = hidden(&[bytes(3, usize::from(block_size)), ending].concat());
+            assert_eq!(chosen(pkcs7::unpad_ct(&padded, block_size).is_some().unwrap_u8()), 0);
+            assert_eq!(pkcs7::unpad(&padded, block_size), Err(UnpadError::Padding));
+        }
+    }
+}
+
+/// A choice that is the caller's to make, made public.
+fn chosen(mut choice: u8) -> u8 {
+    assert_eq!(are_secret(slice::from_ref(&choice)), [true]);
+    publish(slice::from_mut(&mut choice));
+    choice
+}
