@@ -4,7 +4,16 @@
 //! itself once for each case, with the case in a static, lets dudect-bencher run it continuously (which is how it
 //! goes on with the samples that it has), and reads what it prints.
 
-use std::{env, error::Error, io, process, process::Command, sync::OnceLock};
+use std::{
+    env,
+    error::Error,
+    io,
+    process::{self, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use dudect_bencher::{
     BenchRng, CtRunner,
@@ -32,7 +41,7 @@ impl Progress {
 pub fn in_a_process_of_its_own(case: &Case, samples: usize) -> Result<Progress, Box<dyn Error>> {
     let output = Command::new(env::current_exe()?)
         .args(["--case", &case.name, "--samples", &samples.to_string()])
-        .stderr(process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
         return Err(format!("{}: {}", case.name, output.status).into());
@@ -69,9 +78,8 @@ pub fn run(case: Case, samples: usize) -> io::Result<()> {
 
 /// What dudect-bencher calls, again and again; when it comes back after the last run, that one's result was printed.
 fn one_run(runner: &mut CtRunner, rng: &mut BenchRng) {
-    static SO_FAR: OnceLock<std::sync::atomic::AtomicUsize> = OnceLock::new();
-    let so_far = SO_FAR.get_or_init(Default::default).fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    if so_far == RUNS {
+    static SO_FAR: AtomicUsize = AtomicUsize::new(0);
+    if SO_FAR.fetch_add(1, Ordering::Relaxed) == RUNS {
         process::exit(0);
     }
     let task = TASK.get().expect("`run` has set it");

@@ -14,7 +14,11 @@ use dudect_bencher::{
     BenchRng, Class, CtRunner,
     rand::{Rng, RngExt},
 };
-use roundkey::{Aes, Backend, Block, cbc, padding::pkcs7};
+use roundkey::{
+    Aes, Backend, Block, cbc,
+    fips197::{State, state::sub_bytes},
+    padding::pkcs7,
+};
 
 use crate::padding::{Padding, leaky_unpad};
 
@@ -23,6 +27,8 @@ use crate::padding::{Padding, leaky_unpad};
 pub enum Expected {
     ConstantTime,
     Leak,
+    /// The same, but how much depends on the caches of the machine: a quick run may miss it.
+    LeakOfCaches,
 }
 
 /// Takes so many samples.
@@ -45,82 +51,82 @@ impl Case {
     }
 }
 
-/// So many blocks have every number of registers that a message is cut into: 32, 16, 8, and less.
-const MESSAGE: usize = 39;
-
-/// Blocks that are worked on one by one in a sample.
-const ONE_BY_ONE: usize = 16;
+/// Blocks that are unpadded in a sample.
+const PADDED: usize = 16;
 
 pub fn all() -> Vec<Case> {
-    let mut cases = vec![control_of_unpadding(Padding::Zero), control_of_unpadding(Padding::Front)];
+    let mut cases = vec![leaky_unpadding(Padding::Zero), leaky_unpadding(Padding::Front), leaky_tables()];
     let wrong = [Padding::Zero, Padding::TooLong, Padding::Front, Padding::Middle, Padding::Random];
     cases.extend(wrong.map(unpadding));
     for backend in Backend::available() {
-        cases.extend(of_backend(backend));
+        match backend.name() {
+            // Its leak is shown by `leaky_tables`.
+            "reference" => {}
+            // Four blocks at once, and less.
+            "portable" => cases.extend(of_backend::<7, 2, 1>(backend)),
+            // Every number of registers that a message is cut into: 32, 16, 8, and less.
+            _ => cases.extend(of_backend::<39, 16, 4>(backend)),
+        }
     }
     cases
 }
 
-fn of_backend(backend: Backend) -> Vec<Case> {
-    let mut cases = vec![
-        data(backend, "block encryption", |key, blocks: &mut [Block; ONE_BY_ONE]| {
+/// A backend with messages of so many blocks, so many blocks one by one, and so many calls a sample where one is short.
+fn of_backend<const MESSAGE: usize, const SINGLE: usize, const CALLS: usize>(backend: Backend) -> Vec<Case> {
+    vec![
+        data(backend, "block encryption", |key, blocks: &mut [Block; SINGLE]| {
             blocks.iter_mut().for_each(|block| key.encrypt_block(block));
         }),
-        data(backend, "block decryption", |key, blocks: &mut [Block; ONE_BY_ONE]| {
+        data(backend, "block decryption", |key, blocks: &mut [Block; SINGLE]| {
             blocks.iter_mut().for_each(|block| key.decrypt_block(block));
         }),
-    ];
-    if backend.name() == "reference" {
-        // One tale is enough: its tables are looked up in all it does.
-        cases.truncate(2);
-        cases.iter_mut().for_each(|case| case.expected = Expected::Leak);
-        return cases;
-    }
-    cases.extend([
-        data(backend, "ECB encryption", |key, blocks: &mut [Block; MESSAGE]| several(|| key.encrypt_blocks(blocks))),
-        data(backend, "ECB decryption", |key, blocks: &mut [Block; MESSAGE]| several(|| key.decrypt_blocks(blocks))),
-        data(backend, "CBC encryption", |key, blocks: &mut [Block; ONE_BY_ONE]| {
+        data(backend, "ECB encryption", |key, blocks: &mut [Block; MESSAGE]| {
+            repeat::<CALLS>(|| key.encrypt_blocks(blocks))
+        }),
+        data(backend, "ECB decryption", |key, blocks: &mut [Block; MESSAGE]| {
+            repeat::<CALLS>(|| key.decrypt_blocks(blocks))
+        }),
+        data(backend, "CBC encryption", |key, blocks: &mut [Block; SINGLE]| {
             cbc::Encryptor::new(key, &[0; 16]).encrypt_blocks(blocks);
         }),
         data(backend, "CBC decryption", |key, blocks: &mut [Block; MESSAGE]| {
-            several(|| cbc::Decryptor::new(key, &[0; 16]).decrypt_blocks(blocks));
+            repeat::<CALLS>(|| cbc::Decryptor::new(key, &[0; 16]).decrypt_blocks(blocks));
         }),
-        noise(backend),
+        noise::<MESSAGE>(backend),
         keys(backend, "block encryption", |key| {
             let mut block = [0; 16];
-            (0..ONE_BY_ONE).for_each(|_| key.encrypt_block(black_box(&mut block)));
+            (0..SINGLE).for_each(|_| key.encrypt_block(black_box(&mut block)));
         }),
         keys(backend, "block decryption", |key| {
             let mut block = [0; 16];
-            (0..ONE_BY_ONE).for_each(|_| key.decrypt_block(black_box(&mut block)));
+            (0..SINGLE).for_each(|_| key.decrypt_block(black_box(&mut block)));
         }),
         keys(backend, "ECB encryption", |key| {
             let mut blocks = [[0; 16]; MESSAGE];
-            several(|| key.encrypt_blocks(black_box(&mut blocks)));
+            repeat::<CALLS>(|| key.encrypt_blocks(black_box(&mut blocks)));
         }),
         keys(backend, "ECB decryption", |key| {
             let mut blocks = [[0; 16]; MESSAGE];
-            several(|| key.decrypt_blocks(black_box(&mut blocks)));
+            repeat::<CALLS>(|| key.decrypt_blocks(black_box(&mut blocks)));
         }),
         keys(backend, "CBC encryption", |key| {
-            let mut blocks = [[0; 16]; ONE_BY_ONE];
+            let mut blocks = [[0; 16]; SINGLE];
             cbc::Encryptor::new(key, &[0; 16]).encrypt_blocks(black_box(&mut blocks));
         }),
-        key_setup::<16>(backend),
-        key_setup::<24>(backend),
-        key_setup::<32>(backend),
-        whole_decryption(backend, Padding::Zero, Padding::TooLong),
-        whole_decryption(backend, Padding::Zero, Padding::Front),
-        whole_decryption(backend, Padding::Front, Padding::Middle),
-        whole_decryption(backend, Padding::Random, Padding::Front),
-        whole_decryption_in_place(backend, Padding::Zero, Padding::Front),
-        whole_decryption_in_place(backend, Padding::Front, Padding::Middle),
-    ]);
-    cases
+        key_setup::<16, CALLS>(backend),
+        key_setup::<24, CALLS>(backend),
+        key_setup::<32, CALLS>(backend),
+        whole_decryption::<MESSAGE, CALLS>(backend, Padding::Zero, Padding::TooLong),
+        whole_decryption::<MESSAGE, CALLS>(backend, Padding::Zero, Padding::Front),
+        whole_decryption::<MESSAGE, CALLS>(backend, Padding::Front, Padding::Middle),
+        whole_decryption::<MESSAGE, CALLS>(backend, Padding::Random, Padding::Front),
+        whole_decryption_in_place::<MESSAGE, CALLS>(backend, Padding::Zero, Padding::Front),
+        whole_decryption_in_place::<MESSAGE, CALLS>(backend, Padding::Front, Padding::Middle),
+    ]
 }
 
-fn several(mut work: impl FnMut()) {
-    (0..4).for_each(|_| work());
+fn repeat<const TIMES: usize>(mut work: impl FnMut()) {
+    (0..TIMES).for_each(|_| work());
 }
 
 /// The place of what the timed code works on, the same for both classes.
@@ -132,6 +138,18 @@ fn compare<T: Clone>(
     runner: &mut CtRunner,
     rng: &mut BenchRng,
     samples: usize,
+    make: impl FnMut(&mut BenchRng, Class) -> T,
+    timed: impl Fn(&mut T),
+) {
+    compare_after(runner, rng, samples, || {}, make, timed);
+}
+
+/// The same, with something done before each sample.
+fn compare_after<T: Clone>(
+    runner: &mut CtRunner,
+    rng: &mut BenchRng,
+    samples: usize,
+    before: impl Fn(),
     mut make: impl FnMut(&mut BenchRng, Class) -> T,
     timed: impl Fn(&mut T),
 ) {
@@ -148,6 +166,7 @@ fn compare<T: Clone>(
         left -= inputs.len();
         for (class, input) in &inputs {
             place.borrow_mut().0.clone_from(black_box(input));
+            before();
             runner.run_one(*class, || timed(black_box(&mut place.borrow_mut().0)));
         }
     }
@@ -186,12 +205,12 @@ fn data<const N: usize>(
 }
 
 /// Random data against random data: nothing to be found.
-fn noise(backend: Backend) -> Case {
+fn noise<const N: usize>(backend: Backend) -> Case {
     let name = format!("{backend}: ECB encryption, random against random");
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
         let key = random_key(rng, backend);
-        let random = |rng: &mut BenchRng, _| zero_or_random::<MESSAGE>(rng, Class::Right);
-        compare(runner, rng, samples, random, |blocks| several(|| key.encrypt_blocks(blocks)));
+        let random = |rng: &mut BenchRng, _| zero_or_random::<N>(rng, Class::Right);
+        compare(runner, rng, samples, random, |blocks| key.encrypt_blocks(blocks));
     })
 }
 
@@ -207,7 +226,7 @@ fn keys(backend: Backend, what: &str, timed: impl Fn(&Aes) + Copy + Send + Sync 
 }
 
 /// Expanding the zero key against expanding random keys.
-fn key_setup<const LEN: usize>(backend: Backend) -> Case {
+fn key_setup<const LEN: usize, const CALLS: usize>(backend: Backend) -> Case {
     let name = format!("{backend}: key setup, AES-{}", 8 * LEN);
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
         let make = |rng: &mut BenchRng, class| {
@@ -217,7 +236,7 @@ fn key_setup<const LEN: usize>(backend: Backend) -> Case {
             shorter
         };
         compare(runner, rng, samples, make, |key| {
-            several(|| {
+            repeat::<CALLS>(|| {
                 black_box(Aes::with_backend(black_box(&*key), backend).is_ok());
             });
         });
@@ -233,7 +252,7 @@ fn padded<const N: usize>(rng: &mut BenchRng, padding: Padding) -> [Block; N] {
 fn unpadding(wrong: Padding) -> Case {
     let name = format!("unpad_ct: valid against {}", wrong.name());
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
-        let make = |rng: &mut BenchRng, class| padded::<ONE_BY_ONE>(rng, either(class, Padding::Valid, wrong));
+        let make = |rng: &mut BenchRng, class| padded::<PADDED>(rng, either(class, Padding::Valid, wrong));
         compare(runner, rng, samples, make, |blocks| {
             for block in blocks {
                 black_box(pkcs7::unpad_ct(black_box(block), 16));
@@ -242,10 +261,10 @@ fn unpadding(wrong: Padding) -> Case {
     })
 }
 
-fn control_of_unpadding(wrong: Padding) -> Case {
+fn leaky_unpadding(wrong: Padding) -> Case {
     let name = format!("leaky unpadding: valid against {}", wrong.name());
     Case::new(name, Expected::Leak, move |runner, rng, samples| {
-        let make = |rng: &mut BenchRng, class| padded::<ONE_BY_ONE>(rng, either(class, Padding::Valid, wrong));
+        let make = |rng: &mut BenchRng, class| padded::<PADDED>(rng, either(class, Padding::Valid, wrong));
         compare(runner, rng, samples, make, |blocks| {
             for block in blocks {
                 black_box(leaky_unpad(black_box(block)));
@@ -262,22 +281,22 @@ fn either(class: Class, left: Padding, right: Padding) -> Padding {
 }
 
 /// A ciphertext that decrypts to random blocks, the last of them with such a padding.
-fn ciphertext(rng: &mut BenchRng, key: &Aes, padding: Padding) -> [Block; ONE_BY_ONE] {
+fn ciphertext<const N: usize>(rng: &mut BenchRng, key: &Aes, padding: Padding) -> [Block; N] {
     let mut blocks = zero_or_random(rng, Class::Right);
-    blocks[ONE_BY_ONE - 1] = padding.block(rng);
+    blocks[N - 1] = padding.block(rng);
     cbc::Encryptor::new(key, &[0; 16]).encrypt_blocks(&mut blocks);
     blocks
 }
 
 /// `cbc::decrypt` on one kind of wrong padding against another. (Valid against wrong differs by design: what a failed
 /// decryption has put out is wiped.)
-fn whole_decryption(backend: Backend, one: Padding, other: Padding) -> Case {
+fn whole_decryption<const N: usize, const CALLS: usize>(backend: Backend, one: Padding, other: Padding) -> Case {
     let name = format!("{backend}: cbc::decrypt, {} against {}", one.name(), other.name());
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
         let key = random_key(rng, backend);
-        let make = |rng: &mut BenchRng, class| ciphertext(rng, &key, either(class, one, other));
+        let make = |rng: &mut BenchRng, class| ciphertext::<N>(rng, &key, either(class, one, other));
         compare(runner, rng, samples, make, |blocks| {
-            several(|| {
+            repeat::<CALLS>(|| {
                 black_box(cbc::decrypt(&key, &[0; 16], black_box(blocks.as_flattened())).is_ok());
             });
         });
@@ -285,17 +304,44 @@ fn whole_decryption(backend: Backend, one: Padding, other: Padding) -> Case {
 }
 
 /// The same with `cbc::decrypt_in_place`.
-fn whole_decryption_in_place(backend: Backend, one: Padding, other: Padding) -> Case {
+fn whole_decryption_in_place<const N: usize, const CALLS: usize>(
+    backend: Backend,
+    one: Padding,
+    other: Padding,
+) -> Case {
     let name = format!("{backend}: decrypt_in_place, {} against {}", one.name(), other.name());
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
         let key = random_key(rng, backend);
-        let make = |rng: &mut BenchRng, class| ciphertext(rng, &key, either(class, one, other));
+        let make = |rng: &mut BenchRng, class| ciphertext::<N>(rng, &key, either(class, one, other));
         compare(runner, rng, samples, make, |blocks| {
-            several(|| {
+            repeat::<CALLS>(|| {
                 let mut buffer = *blocks;
                 let message = cbc::decrypt_in_place(&key, &[0; 16], black_box(buffer.as_flattened_mut()));
                 black_box(message.is_ok());
             });
         });
+    })
+}
+
+/// SubBytes, as `reference` does it in every round and in every step of its key setup: a state of zeros, which needs one
+/// place of the table, against random states, which need all its cache lines. The table is cold, as after somebody
+/// else's turn on the processor. (While it is warm, as in a loop that does nothing else, lookups take nearly the same
+/// time everywhere; |t| of whole blocks is then between 2 and 20, which would make `reference` look better than it is.)
+///
+/// At most 100,000 samples a run: making caches cold takes long, and this leak doesn't need more.
+fn leaky_tables() -> Case {
+    Case::new("reference: SubBytes with a cold table", Expected::LeakOfCaches, |runner, rng, samples| {
+        // More than the caches of one core have room for, on most processors.
+        let others_data = vec![1_u8; 1 << 20];
+        let somebody_elses_turn = || {
+            others_data.iter().step_by(64).for_each(|byte| {
+                black_box(*byte);
+            });
+        };
+        let make = |rng: &mut BenchRng, class| {
+            let [block] = zero_or_random(rng, class);
+            State::from_block(&block)
+        };
+        compare_after(runner, rng, samples.min(100_000), somebody_elses_turn, make, sub_bytes);
     })
 }
