@@ -50,7 +50,7 @@ pub fn in_a_process_of_its_own(case: &Case, samples: usize) -> Result<Progress, 
     let t = values(&printed, "max t = ")?;
     let tau = values(&printed, "max tau = ")?;
     match tau.last() {
-        Some(&tau) if t.len() == RUNS => Ok(Progress { t, tau }),
+        Some(&tau) if t.len() == RUNS && !t.iter().any(|t| t.is_nan()) => Ok(Progress { t, tau }),
         _ => Err(format!("dudect-bencher printed something else than {RUNS} results:\n{printed}").into()),
     }
 }

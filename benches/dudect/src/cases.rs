@@ -8,7 +8,7 @@
 //!   calls.
 //! - Data cases use AES-256, whose rounds include those of the shorter keys.
 
-use std::{cell::RefCell, hint::black_box};
+use std::{array, cell::RefCell, hint::black_box};
 
 use dudect_bencher::{
     BenchRng, Class, CtRunner,
@@ -91,6 +91,14 @@ fn of_backend<const MESSAGE: usize, const SINGLE: usize, const CALLS: usize>(bac
         }),
         data(backend, "CBC decryption", |key, blocks: &mut [Block; MESSAGE]| {
             repeat::<CALLS>(|| cbc::Decryptor::new(key, &[0; 16]).decrypt_blocks(blocks));
+        }),
+        data(backend, "encrypt_many", |key, blocks: &mut [Block; MESSAGE]| {
+            repeat::<CALLS>(|| {
+                // Thirteen of three blocks each, or as many as there are, one shorter, and empty ones.
+                let mut pieces = blocks.chunks_mut(3);
+                let message = |_| cbc::Message { iv: [0; 16], blocks: pieces.next().unwrap_or_default() };
+                cbc::encrypt_many(key, &mut array::from_fn::<_, 13, _>(message));
+            });
         }),
         noise::<MESSAGE>(backend),
         keys(backend, "block encryption", |key| {
@@ -245,7 +253,7 @@ fn key_setup<const LEN: usize, const CALLS: usize>(backend: Backend) -> Case {
 
 /// As many blocks with such a padding each.
 fn padded<const N: usize>(rng: &mut BenchRng, padding: Padding) -> [Block; N] {
-    core::array::from_fn(|_| padding.block(rng))
+    array::from_fn(|_| padding.block(rng))
 }
 
 /// `unpad_ct` on valid padding against wrong padding; whether it was right is still a `Choice` then.
