@@ -31,8 +31,8 @@
 //! an unpadding that returns at the first wrong byte. One case more compares random inputs with random inputs, and must
 //! not leak: it says what the machine's noise does by itself.
 //!
-//! τ = t/√n doesn't depend on the number of samples: it is half the difference, in units of the samples' spread, and
-//! (5/τ)² samples are needed to see it.
+//! τ = t/√n, where n counts the samples of that choice, doesn't grow with them: it is half the difference, in units of
+//! their spread, and (5/τ)² samples are needed to see it.
 //!
 //! That nothing was found doesn't prove that nothing is there. With five million samples, a difference of
 //! 2 · 5/√(5·10⁶), a 220th of the spread, would have been seen; with that processor, those inputs, that compiler.
