@@ -242,11 +242,12 @@ pub struct Message<'b> {
 /// # assert_eq!(second, alone);
 /// ```
 pub fn encrypt_many(key: &Aes, messages: &mut [Message<'_>]) {
+    let encrypt = |messages: &mut [Message<'_>]| key.run(EncryptMany { messages });
     #[cfg(feature = "rayon")]
-    if messages.len() > 1 && parallel::encrypt_many(key, messages, |messages| key.run(EncryptMany { messages })) {
+    if messages.len() > 1 && parallel::encrypt_many(key, messages, encrypt) {
         return;
     }
-    key.run(EncryptMany { messages });
+    encrypt(messages);
 }
 
 /// One message, from its first block to its last.

@@ -44,8 +44,11 @@ pub(crate) fn encrypt_many(
     encrypt: impl Fn(&mut [Message<'_>]) + Sync,
 ) -> bool {
     let blocks = messages.iter().map(|message| message.blocks.len()).sum();
+    if !pays(key, blocks) {
+        return false;
+    }
     let groups = groups(messages.len(), key.run(SideBySide), rayon::current_num_threads());
-    if groups < 2 || !pays(key, blocks) {
+    if groups < 2 {
         return false;
     }
     // Groups of as many blocks each as whole messages allow.

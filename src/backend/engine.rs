@@ -125,6 +125,7 @@ pub(crate) trait Job {
     type Output;
 
     /// Whether it works with [narrow](Engine::narrow) registers only, so that an engine made of nothing else will do.
+    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
     const NARROW: bool = false;
 
     /// Must be `#[inline(always)]`, so that it becomes part of the engine's `#[target_feature]` function.

@@ -1,6 +1,6 @@
 //! The expanded key, one type for every engine.
 
-use core::{arch::asm, mem::MaybeUninit};
+use core::mem::MaybeUninit;
 
 use zeroize::optimization_barrier;
 
@@ -102,9 +102,9 @@ impl Drop for Schedule {
 /// They are told apart without a branch or a way to fail: a call for one block doesn't take much longer than a few of these.
 #[derive(Clone, Copy)]
 pub(super) struct RoundKeys<'k> {
-    all: &'k [RoundKey; MAX_ROUND_KEYS],
+    pub(super) all: &'k [RoundKey; MAX_ROUND_KEYS],
     /// At most two.
-    pairs: usize,
+    pub(super) pairs: usize,
 }
 
 impl<'k> RoundKeys<'k> {
@@ -114,25 +114,8 @@ impl<'k> RoundKeys<'k> {
     }
 
     #[inline(always)]
-    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
-    pub(super) fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
-        RoundKeys { all: &schedule.inverse_round_keys, ..Self::of_cipher(schedule) }
-    }
-
-    #[inline(always)]
     pub(super) fn first(self) -> &'k RoundKey {
         &self.all[0]
-    }
-
-    #[inline(always)]
-    pub(super) fn nine(self) -> &'k [RoundKey] {
-        &self.all[1..10]
-    }
-
-    #[inline(always)]
-    pub(super) fn others(self) -> &'k [[RoundKey; 2]] {
-        let (pairs, _) = self.all[10..].as_chunks();
-        &pairs[..self.pairs]
     }
 
     /// The nine and the others.
@@ -144,21 +127,5 @@ impl<'k> RoundKeys<'k> {
     #[inline(always)]
     pub(super) fn last(self) -> &'k RoundKey {
         &self.all[10..][2 * self.pairs]
-    }
-
-    /// The same, but the compiler doesn't know that. So in a loop over blocks it reads them where they are used. If it knew
-    /// that they are the same each time, it would read them all beforehand, and having no room for so many it would put
-    /// copies on the stack: a message of a few blocks would pay for that, and the copies would stay behind.
-    #[inline(always)]
-    #[cfg_attr(not(any(target_arch = "x86", target_arch = "x86_64")), expect(dead_code))]
-    pub(super) fn unknown(self) -> Self {
-        let mut all: *const _ = self.all;
-        // SAFETY: no instruction, so the pointer is what it was.
-        #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
-        unsafe {
-            asm!("/* {0} */", inout(reg) all, options(nomem, nostack, preserves_flags))
-        }
-        // SAFETY: it was made of a reference that lives as long as the new one.
-        RoundKeys { all: unsafe { &*all }, ..self }
     }
 }

@@ -258,24 +258,24 @@ fn padded<const N: usize>(rng: &mut BenchRng, padding: Padding) -> [Block; N] {
 
 /// `unpad_ct` on valid padding against wrong padding; whether it was right is still a `Choice` then.
 fn unpadding(wrong: Padding) -> Case {
-    let name = format!("unpad_ct: valid against {}", wrong.name());
-    Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
-        let make = |rng: &mut BenchRng, class| padded::<PADDED>(rng, either(class, Padding::Valid, wrong));
-        compare(runner, rng, samples, make, |blocks| {
-            for block in blocks {
-                black_box(pkcs7::unpad_ct(black_box(block), 16));
-            }
-        });
+    valid_against(wrong, "unpad_ct", Expected::ConstantTime, |block| {
+        black_box(pkcs7::unpad_ct(block, 16));
     })
 }
 
 fn leaky_unpadding(wrong: Padding) -> Case {
-    let name = format!("leaky unpadding: valid against {}", wrong.name());
-    Case::new(name, Expected::Leak, move |runner, rng, samples| {
+    valid_against(wrong, "leaky unpadding", Expected::Leak, |block| {
+        black_box(leaky_unpad(block));
+    })
+}
+
+fn valid_against(wrong: Padding, what: &str, expected: Expected, unpad: fn(&Block)) -> Case {
+    let name = format!("{what}: valid against {}", wrong.name());
+    Case::new(name, expected, move |runner, rng, samples| {
         let make = |rng: &mut BenchRng, class| padded::<PADDED>(rng, either(class, Padding::Valid, wrong));
         compare(runner, rng, samples, make, |blocks| {
             for block in blocks {
-                black_box(leaky_unpad(black_box(block)));
+                unpad(black_box(block));
             }
         });
     })
@@ -299,15 +299,8 @@ fn ciphertext<const N: usize>(rng: &mut BenchRng, key: &Aes, padding: Padding) -
 /// `cbc::decrypt` on one kind of wrong padding against another. (Valid against wrong differs by design: what a failed
 /// decryption has put out is wiped.)
 fn whole_decryption<const N: usize, const CALLS: usize>(backend: Backend, one: Padding, other: Padding) -> Case {
-    let name = format!("{backend}: cbc::decrypt, {} against {}", one.name(), other.name());
-    Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
-        let key = random_key(rng, backend);
-        let make = |rng: &mut BenchRng, class| ciphertext::<N>(rng, &key, either(class, one, other));
-        compare(runner, rng, samples, make, |blocks| {
-            repeat::<CALLS>(|| {
-                black_box(cbc::decrypt(&key, &[0; 16], black_box(blocks.as_flattened())).is_ok());
-            });
-        });
+    decryption::<N, CALLS>(backend, "cbc::decrypt", [one, other], |key, blocks| {
+        black_box(cbc::decrypt(key, &[0; 16], black_box(blocks.as_flattened())).is_ok());
     })
 }
 
@@ -317,17 +310,24 @@ fn whole_decryption_in_place<const N: usize, const CALLS: usize>(
     one: Padding,
     other: Padding,
 ) -> Case {
-    let name = format!("{backend}: decrypt_in_place, {} against {}", one.name(), other.name());
+    decryption::<N, CALLS>(backend, "decrypt_in_place", [one, other], |key, blocks| {
+        let mut buffer = *blocks;
+        let message = cbc::decrypt_in_place(key, &[0; 16], black_box(buffer.as_flattened_mut()));
+        black_box(message.is_ok());
+    })
+}
+
+fn decryption<const N: usize, const CALLS: usize>(
+    backend: Backend,
+    what: &str,
+    [one, other]: [Padding; 2],
+    decrypt: fn(&Aes, &[Block; N]),
+) -> Case {
+    let name = format!("{backend}: {what}, {} against {}", one.name(), other.name());
     Case::new(name, Expected::ConstantTime, move |runner, rng, samples| {
         let key = random_key(rng, backend);
         let make = |rng: &mut BenchRng, class| ciphertext::<N>(rng, &key, either(class, one, other));
-        compare(runner, rng, samples, make, |blocks| {
-            repeat::<CALLS>(|| {
-                let mut buffer = *blocks;
-                let message = cbc::decrypt_in_place(&key, &[0; 16], black_box(buffer.as_flattened_mut()));
-                black_box(message.is_ok());
-            });
-        });
+        compare(runner, rng, samples, make, |blocks| repeat::<CALLS>(|| decrypt(&key, blocks)));
     })
 }
 

@@ -40,6 +40,8 @@
 mod bencher;
 mod cases;
 mod padding;
+#[path = "../../peers/src/pin.rs"]
+mod pin;
 
 use std::{error::Error, process::ExitCode};
 
@@ -110,7 +112,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         bencher::run(case, samples)?;
         return Ok(ExitCode::SUCCESS);
     }
-    pin(args.core)?;
+    pin::to(args.core)?;
 
     println!("t after each of {} runs of {samples} samples, τ = t/√n after the last\n", bencher::RUNS);
     println!("{:49} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}", "case", "1", "2", "3", "4", "5", "τ");
@@ -180,17 +182,4 @@ fn row(name: &str, progress: &Progress, words: &str) {
         print!(" {t:+8.2}");
     }
     println!(" {:+9.5}  {words}", progress.tau);
-}
-
-/// Keeps this process, and those it starts, on one core.
-fn pin(core: Option<usize>) -> Result<(), String> {
-    let cores = core_affinity::get_core_ids().unwrap_or_default();
-    let chosen = match core {
-        Some(id) => cores.iter().find(|core| core.id == id),
-        None => cores.last(),
-    };
-    match chosen {
-        Some(core) if core_affinity::set_for_current(*core) => Ok(()),
-        _ => Err("this program can't be kept on that core".into()),
-    }
 }

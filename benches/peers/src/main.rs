@@ -21,6 +21,7 @@ mod candidates;
 mod chart;
 mod measure;
 mod neighbours;
+mod pin;
 mod report;
 mod sweep;
 mod threads;
@@ -72,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Everybody on one core. With roundkey's feature `rayon` that has to be said, as 1 MiB would be shared else.
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     if !args.threads {
-        pin(args.core)?;
+        pin::to(args.core)?;
     }
 
     let about = About::here();
@@ -109,17 +110,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(path, chart::svg(&report)?)?;
     }
     Ok(())
-}
-
-/// Keeps this thread on one core: caches stay warm, and all candidates meet the same neighbours.
-fn pin(core: Option<usize>) -> Result<(), String> {
-    let cores = core_affinity::get_core_ids().unwrap_or_default();
-    let chosen = match core {
-        Some(id) => cores.iter().find(|core| core.id == id),
-        None => cores.last(),
-    };
-    match chosen {
-        Some(core) if core_affinity::set_for_current(*core) => Ok(()),
-        _ => Err("this thread can't be kept on that core".into()),
-    }
 }
