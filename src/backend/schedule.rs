@@ -1,5 +1,7 @@
 //! The expanded key, one type for every engine.
 
+#[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
+use core::arch::asm;
 use core::mem::MaybeUninit;
 
 use zeroize::optimization_barrier;
@@ -56,7 +58,7 @@ impl Schedule {
     }
 
     /// The round keys of the cipher, from the first to the last.
-    #[cfg_attr(not(feature = "reference"), cfg_attr(not(test), expect(dead_code)))]
+    #[allow(dead_code, reason = "not every processor's engines have a use for it")]
     pub(super) fn round_keys(&self) -> &[RoundKey] {
         &self.round_keys[..self.len()]
     }
@@ -67,7 +69,7 @@ impl Schedule {
     }
 
     /// Those of the equivalent inverse cipher, from the first that it adds to the last.
-    #[cfg(all(test, any(target_arch = "x86", target_arch = "x86_64")))]
+    #[cfg(test)]
     pub(super) fn inverse_round_keys(&self) -> &[RoundKey] {
         &self.inverse_round_keys[..self.len()]
     }
@@ -114,6 +116,22 @@ impl<'k> RoundKeys<'k> {
     }
 
     #[inline(always)]
+    #[allow(dead_code, reason = "not every processor's engines have a use for it")]
+    pub(super) fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
+        RoundKeys { all: &schedule.inverse_round_keys, ..Self::of_cipher(schedule) }
+    }
+
+    /// The same, but the compiler doesn't know that, where it can be kept from knowing. So in a loop over blocks it reads them
+    /// where they are used. If it knew that they are the same each time, it would read them all beforehand, and having no
+    /// room for so many it would put copies on the stack: a message of a few blocks would pay for that, and the copies would
+    /// stay behind.
+    #[inline(always)]
+    #[allow(dead_code, reason = "not every processor's engines have a use for it")]
+    pub(super) fn unknown(self) -> Self {
+        RoundKeys { all: unknown(self.all), ..self }
+    }
+
+    #[inline(always)]
     pub(super) fn first(self) -> &'k RoundKey {
         &self.all[0]
     }
@@ -128,4 +146,25 @@ impl<'k> RoundKeys<'k> {
     pub(super) fn last(self) -> &'k RoundKey {
         &self.all[10..][2 * self.pairs]
     }
+}
+
+/// What was given, past the compiler.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn unknown<T>(reference: &T) -> &T {
+    let mut pointer: *const T = reference;
+    // SAFETY: no instruction, so the pointer is what it was.
+    #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
+    unsafe {
+        asm!("/* {0} */", inout(reg) pointer, options(nomem, nostack, preserves_flags))
+    }
+    // SAFETY: it was made of a reference that lives as long as the new one.
+    unsafe { &*pointer }
+}
+
+/// There is no inline assembly here, or no engine that needs it.
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+#[inline(always)]
+fn unknown<T>(reference: &T) -> &T {
+    reference
 }

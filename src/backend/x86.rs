@@ -24,8 +24,6 @@
 //! units that the AES instructions use as well. In the machine code of these loops there are no calls, and of vectors nothing
 //! goes over the stack.
 
-use core::arch::asm;
-
 use super::{
     Engine, Links, Schedule,
     columns::Row,
@@ -70,11 +68,6 @@ struct X86<'k, I> {
 
 impl<'k> RoundKeys<'k> {
     #[inline(always)]
-    fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
-        RoundKeys { all: &schedule.inverse_round_keys, ..Self::of_cipher(schedule) }
-    }
-
-    #[inline(always)]
     fn nine(self) -> &'k [RoundKey] {
         &self.all[1..10]
     }
@@ -83,21 +76,6 @@ impl<'k> RoundKeys<'k> {
     fn others(self) -> &'k [[RoundKey; 2]] {
         let (pairs, _) = self.all[10..].as_chunks();
         &pairs[..self.pairs]
-    }
-
-    /// The same, but the compiler doesn't know that. So in a loop over blocks it reads them where they are used. If it knew
-    /// that they are the same each time, it would read them all beforehand, and having no room for so many it would put
-    /// copies on the stack: a message of a few blocks would pay for that, and the copies would stay behind.
-    #[inline(always)]
-    fn unknown(self) -> Self {
-        let mut all: *const _ = self.all;
-        // SAFETY: no instruction, so the pointer is what it was.
-        #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
-        unsafe {
-            asm!("/* {0} */", inout(reg) all, options(nomem, nostack, preserves_flags))
-        }
-        // SAFETY: it was made of a reference that lives as long as the new one.
-        RoundKeys { all: unsafe { &*all }, ..self }
     }
 }
 
