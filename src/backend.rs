@@ -17,6 +17,11 @@ mod reference;
 mod schedule;
 #[cfg(test)]
 mod tests;
+#[cfg_attr(
+    not(any(target_arch = "x86", target_arch = "x86_64")),
+    allow(dead_code, reason = "not every processor has a use for it")
+)]
+mod vperm;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86;
 
@@ -36,6 +41,9 @@ pub(crate) use schedule::Schedule;
 /// | `vaes512` | the AES instructions on registers of four blocks | yes | x86 or x86-64 with VAES and AVX-512, see below |
 /// | `vaes256` | the AES instructions on registers of two blocks | yes | x86 or x86-64 with VAES and AVX2, see below |
 /// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
+/// | `vperm-ssse3` | look-ups within a register, two blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
+/// | `vperm-neon` | the same | yes | 64-bit ARM, little-endian |
+/// | `vperm-wasm` | the same | yes | WebAssembly with the feature `simd128` |
 /// | `portable` | bitsliced, four blocks at once | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
@@ -65,6 +73,12 @@ enum Kind {
     Vaes256,
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Aesni,
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    VpermSsse3,
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+    VpermNeon,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    VpermWasm,
     Portable,
     #[cfg(feature = "reference")]
     Reference,
@@ -92,6 +106,12 @@ impl Backend {
             x86::detect::vaes256().then_some(Kind::Vaes256),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             x86::detect::aesni().then_some(Kind::Aesni),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            x86::detect::ssse3().then_some(Kind::VpermSsse3),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Some(Kind::VpermNeon),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Some(Kind::VpermWasm),
             Some(Kind::Portable),
             #[cfg(feature = "reference")]
             Some(Kind::Reference),
@@ -111,6 +131,12 @@ impl Backend {
             Kind::Vaes256 => "vaes256",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Aesni => "aesni",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Kind::VpermSsse3 => "vperm-ssse3",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Kind::VpermNeon => "vperm-neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::VpermWasm => "vperm-wasm",
             Kind::Portable => "portable",
             #[cfg(feature = "reference")]
             Kind::Reference => "reference",
@@ -136,6 +162,13 @@ impl Backend {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: a `Backend` of these kinds exists only where the instructions were detected.
             Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: as above.
+            Kind::VpermSsse3 => unsafe { vperm::ssse3::expand(key, schedule) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Kind::VpermNeon => vperm::neon::expand(key, schedule),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::VpermWasm => vperm::wasm::expand(key, schedule),
             Kind::Portable => portable::expand(key, schedule),
             #[cfg(feature = "reference")]
             Kind::Reference => reference::expand(key, schedule),
@@ -158,6 +191,13 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: as above, and where wide AES instructions were detected, the narrow ones were too.
         Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        // SAFETY: as above.
+        Kind::VpermSsse3 => unsafe { vperm::ssse3::enter(schedule, job) },
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+        Kind::VpermNeon => vperm::neon::enter(schedule, job),
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Kind::VpermWasm => vperm::wasm::enter(schedule, job),
         Kind::Portable => portable::enter(schedule, job),
         #[cfg(feature = "reference")]
         Kind::Reference => reference::enter(schedule, job),

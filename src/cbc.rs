@@ -223,8 +223,8 @@ pub struct Message<'b> {
 /// Encrypts many independent messages under one key, each with an IV of its own, their lengths as they come.
 ///
 /// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
-/// messages are several chains, and are worked on side by side: 8 at a time with `aesni`, 16 with `vaes256`, 32 with
-/// `vaes512` and `portable`.
+/// messages are several chains, and are worked on side by side: 2 at a time with `vperm`, 8 with `aesni`, 16 with `vaes256`,
+/// 32 with `vaes512` and `portable`.
 ///
 /// ```
 /// use roundkey::{Aes128, cbc};
@@ -309,16 +309,17 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        // Eight registers' worth, as a constant; only one of these is compiled.
-        match E::LANES {
-            1 => encrypt_side_by_side::<E, 8>(engine, self.messages),
-            2 => encrypt_side_by_side::<E, 16>(engine, self.messages),
+        // As many as go at once, as a constant; only one of these is compiled.
+        match E::AT_ONCE * E::LANES {
+            2 => encrypt_side_by_side::<E, 2>(engine, self.messages),
+            8 => encrypt_side_by_side::<E, 8>(engine, self.messages),
+            16 => encrypt_side_by_side::<E, 16>(engine, self.messages),
             _ => encrypt_side_by_side::<E, 32>(engine, self.messages),
         }
     }
 }
 
-/// Encrypts messages, `W` of them at a time or less: as many as eight registers have room for.
+/// Encrypts messages, `W` of them at a time or less: as many as the registers have room for that go at once.
 #[inline(always)]
 fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Message<'_>]) {
     // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
@@ -330,7 +331,7 @@ fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Me
         active.take_turns(engine, places, &mut waiting);
         let most = if places < W { LINE } else { usize::MAX };
         // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
-        match active.count.div_ceil(E::LANES) {
+        match active.count.div_ceil(E::LANES).min(E::AT_ONCE) {
             0 => return,
             1 => active.encrypt_rows::<E, 1>(engine, most),
             2 => active.encrypt_rows::<E, 2>(engine, most),

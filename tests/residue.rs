@@ -36,8 +36,10 @@ fn secrets(key: &[u8]) -> HashMap<[u8; 8], String> {
     let mut add = |name: &str, w: &KeySchedule| {
         for (round, round_key) in w.round_keys().iter().enumerate() {
             let bytes: [u8; 16] = round_key.as_flattened().try_into().unwrap();
-            for half in [bytes.as_chunks().0, packed(bytes).as_chunks().0].concat() {
-                secrets.insert(half, format!("{name} {round}"));
+            for form in [bytes, packed(bytes)].into_iter().chain(in_tower(bytes)) {
+                for half in form.as_chunks().0 {
+                    secrets.insert(*half, format!("{name} {round}"));
+                }
             }
         }
     };
@@ -55,6 +57,23 @@ fn packed(round_key: [u8; 16]) -> [u8; 16] {
         packed[1] |= u64::from(byte >> 4) << place;
     }
     packed.map(u64::to_le_bytes).as_flattened().try_into().unwrap()
+}
+
+/// The forms of `vperm`: each byte in the tower of fields, as the cipher or the inverse cipher has them there, with the
+/// constant of SubBytes or without it, and ShiftRows none to three times.
+fn in_tower(round_key: [u8; 16]) -> impl Iterator<Item = [u8; 16]> {
+    // What becomes of bits 0 to 7 of a byte, and of {63}.
+    let cipher = ([0x01, 0x20, 0x46, 0x4c, 0x3c, 0xd5, 0x34, 0xe5], 0xc0);
+    let inv_cipher = ([0x58, 0x9f, 0x98, 0x28, 0x76, 0x79, 0xf9, 0x92], 0x47);
+    let forms = [cipher, inv_cipher].into_iter().flat_map(|(bits, constant)| [(bits, 0), (bits, constant)]);
+    forms.flat_map(move |(bits, constant)| {
+        (0..4).map(move |times| {
+            std::array::from_fn(|i| {
+                let byte = round_key[(i % 4) + 4 * ((i / 4 + times * i) % 4)];
+                (0..8).filter(|bit| byte >> bit & 1 == 1).fold(constant, |image, bit| image ^ bits[bit])
+            })
+        })
+    })
 }
 
 fn found(stack: &[u8], secrets: &HashMap<[u8; 8], String>) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The seam between modes and processors.
 //!
 //! ```text
-//! key, iv, message ─▶ ecb | cbc ──Job──▶ backend::run ──Engine──▶ portable | aesni | vaes256 | vaes512 | reference
+//! key, iv, message ─▶ ecb | cbc ──Job──▶ backend::run ──Engine──▶ portable | vperm | aesni | vaes256 | vaes512 | reference
 //!    (caller)          chaining           one match             whole permutations on registers of blocks
 //! ```
 //!
@@ -27,6 +27,9 @@ pub(crate) trait Engine: Copy {
 
     /// How many blocks a register holds.
     const LANES: usize;
+
+    /// How many registers it does well to get at once, 8 or 2.
+    const AT_ONCE: usize = 8;
 
     /// An engine of the same key with narrower registers, for the ends of messages and for chains. An engine that has
     /// nothing narrower names itself; if its `LANES` are more than one all the same, its [`load`](Self::load) and

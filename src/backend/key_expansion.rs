@@ -8,6 +8,7 @@ use super::schedule::RoundKey;
 ///
 /// `round_keys` has room for all of them: 11, 13 or 15. Words here are little-endian too, byte 0 of the standard's word
 /// lowest, so RotWord is a rotation to the right.
+#[inline(always)]
 pub(super) fn expand(key: &[u8], round_keys: &mut [RoundKey], sub_word: impl Fn(u32) -> u32) {
     let nk = key.len() / 4;
     let mut words = Zeroizing::new([0; 60]);

@@ -52,7 +52,7 @@ impl<S: Step> Job for LastRung<'_, S> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        if E::Narrow::LANES == 1 {
+        if E::AT_ONCE == 8 && E::Narrow::LANES == 1 {
             less_than_eight(engine.narrow(), self.blocks, &self.step);
         } else {
             descend(engine, self.blocks, &self.step);
@@ -78,6 +78,11 @@ impl<S: Step> Job for Single<'_, S> {
 
 #[inline(always)]
 fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    if E::AT_ONCE == 2 {
+        let rest = rung::<E, 2>(engine, blocks, step);
+        rung::<E, 1>(engine, rest, step);
+        return;
+    }
     let rest = rung::<E, 8>(engine, blocks, step);
     if E::LANES == 1 {
         return less_than_eight(engine, rest, step);

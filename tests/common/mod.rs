@@ -24,9 +24,16 @@ pub fn on_every_backend(suite: &str, run: impl Fn(&mut Cases)) {
 
 /// What [`Backend::available`] would give on a machine that has everything.
 fn backends_of_this_architecture() -> impl Iterator<Item = &'static str> {
-    let x86: &[_] =
-        if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { &["vaes512", "vaes256", "aesni"] } else { &[] };
-    x86.iter().copied().chain(["portable", "reference"])
+    let with_instructions: &[_] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
+        &["vaes512", "vaes256", "aesni", "vperm-ssse3"]
+    } else if cfg!(target_arch = "aarch64") {
+        &["vperm-neon"]
+    } else if cfg!(target_arch = "wasm32") {
+        &["vperm-wasm"]
+    } else {
+        &[]
+    };
+    with_instructions.iter().copied().chain(["portable", "reference"])
 }
 
 /// A line to standard error that the test harness doesn't capture.

@@ -1,4 +1,4 @@
-//! Which of the AES instructions this processor has and its operating system supports.
+//! Which of the instructions that engines use this processor has and its operating system supports.
 //!
 //! Asked by CPUID and XGETBV rather than through a library: `std` is not always there, and what knows of VAES without
 //! `std` takes it for a part of AVX-512, which it is not on Zen 3 and Alder Lake. CPUID takes over a microsecond on a
@@ -9,6 +9,11 @@ use core::arch::x86::{__cpuid_count, _xgetbv};
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::{__cpuid_count, _xgetbv};
 use core::sync::atomic::{AtomicU8, Ordering};
+
+/// PSHUFB and SSE2, on registers of 128 bits.
+pub(in crate::backend) fn ssse3() -> bool {
+    answer() & SSSE3 != 0
+}
 
 /// AESENC and its kin, PSHUFB and SSE2, on registers of 128 bits.
 pub(in crate::backend) fn aesni() -> bool {
@@ -28,6 +33,7 @@ pub(in crate::backend) fn vaes512() -> bool {
 const AESNI: u8 = 1;
 const VAES256: u8 = 2;
 const VAES512: u8 = 4;
+const SSSE3: u8 = 8;
 const UNKNOWN: u8 = 0x80;
 
 /// The bits above, asked for once. Who comes while another thread asks, asks as well, and gets the same answer.
@@ -45,15 +51,16 @@ fn answer() -> u8 {
 
 /// What the whole program rests on anyway.
 fn compiled_for() -> u8 {
-    let aesni = cfg!(all(target_feature = "sse2", target_feature = "ssse3", target_feature = "aes"));
+    let ssse3 = cfg!(all(target_feature = "sse2", target_feature = "ssse3"));
+    let aesni = ssse3 && cfg!(target_feature = "aes");
     let vaes256 = aesni && cfg!(all(target_feature = "avx2", target_feature = "vaes"));
     let vaes512 = aesni && cfg!(all(target_feature = "avx512f", target_feature = "vaes"));
-    bits(aesni, vaes256, vaes512)
+    bits(ssse3, aesni, vaes256, vaes512)
 }
 
-fn bits(aesni: bool, vaes256: bool, vaes512: bool) -> u8 {
+fn bits(ssse3: bool, aesni: bool, vaes256: bool, vaes512: bool) -> u8 {
     let mut bits = 0;
-    for (has, bit) in [(aesni, AESNI), (vaes256, VAES256), (vaes512, VAES512)] {
+    for (has, bit) in [(ssse3, SSSE3), (aesni, AESNI), (vaes256, VAES256), (vaes512, VAES512)] {
         bits |= if has { bit } else { 0 };
     }
     bits
@@ -75,12 +82,13 @@ fn ask() -> u8 {
     let ymm = saved & 0b0000_0110 == 0b0000_0110;
     let zmm = saved & 0b1110_0110 == 0b1110_0110;
 
-    let aesni = has(edx1, 26) && has(ecx1, 9) && has(ecx1, 25);
+    let ssse3 = has(edx1, 26) && has(ecx1, 9);
+    let aesni = ssse3 && has(ecx1, 25);
     // `aes` is asked for as well as `vaes`: some emulators show the latter without the former.
     let vaes = aesni && has(ecx7, 9);
     let avx2 = has(ecx1, 28) && has(ebx7, 5);
     let avx512f = has(ebx7, 16);
-    bits(aesni, vaes && avx2 && ymm, vaes && avx2 && avx512f && zmm)
+    bits(ssse3, aesni, vaes && avx2 && ymm, vaes && avx2 && avx512f && zmm)
 }
 
 /// EAX, EBX, ECX and EDX of a leaf (and of its part 0, where it has parts).
@@ -110,7 +118,9 @@ mod tests {
     #[test]
     fn agrees_with_the_standard_library() {
         use std::is_x86_feature_detected as has;
-        let aesni = has!("sse2") && has!("ssse3") && has!("aes");
+        let ssse3 = has!("sse2") && has!("ssse3");
+        let aesni = ssse3 && has!("aes");
+        assert_eq!(super::ssse3(), ssse3);
         assert_eq!(super::aesni(), aesni);
         assert_eq!(super::vaes256(), aesni && has!("avx2") && has!("vaes"));
         assert_eq!(super::vaes512(), aesni && has!("avx512f") && has!("vaes"));
