@@ -41,7 +41,7 @@ pub(crate) use schedule::Schedule;
 /// | `vaes512` | the AES instructions on registers of four blocks | yes | x86 or x86-64 with VAES and AVX-512, see below |
 /// | `vaes256` | the AES instructions on registers of two blocks | yes | x86 or x86-64 with VAES and AVX2, see below |
 /// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
-/// | `vperm-ssse3` | look-ups within a register, two blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
+/// | `vperm-ssse3` | look-ups within a register, four blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
 /// | `vperm-neon` | the same | yes | 64-bit ARM, little-endian |
 /// | `vperm-wasm` | the same | yes | WebAssembly with the feature `simd128` |
 /// | `portable` | bitsliced, four blocks at once | yes | nothing |

@@ -223,7 +223,7 @@ pub struct Message<'b> {
 /// Encrypts many independent messages under one key, each with an IV of its own, their lengths as they come.
 ///
 /// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
-/// messages are several chains, and are worked on side by side: 2 at a time with `vperm`, 8 with `aesni`, 16 with `vaes256`,
+/// messages are several chains, and are worked on side by side: 4 at a time with `vperm`, 8 with `aesni`, 16 with `vaes256`,
 /// 32 with `vaes512` and `portable`.
 ///
 /// ```
@@ -311,7 +311,7 @@ impl Job for EncryptMany<'_, '_> {
     fn run<E: Engine>(self, engine: E) {
         // As many as go at once, as a constant; only one of these is compiled.
         match E::AT_ONCE * E::LANES {
-            2 => encrypt_side_by_side::<E, 2>(engine, self.messages),
+            4 => encrypt_side_by_side::<E, 4>(engine, self.messages),
             8 => encrypt_side_by_side::<E, 8>(engine, self.messages),
             16 => encrypt_side_by_side::<E, 16>(engine, self.messages),
             _ => encrypt_side_by_side::<E, 32>(engine, self.messages),

@@ -28,7 +28,7 @@ pub(crate) trait Engine: Copy {
     /// How many blocks a register holds.
     const LANES: usize;
 
-    /// How many registers it does well to get at once, 8 or 2.
+    /// How many registers it does well to get at once, 8 or 4.
     const AT_ONCE: usize = 8;
 
     /// An engine of the same key with narrower registers, for the ends of messages and for chains. An engine that has

@@ -78,10 +78,9 @@ impl<S: Step> Job for Single<'_, S> {
 
 #[inline(always)]
 fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
-    if E::AT_ONCE == 2 {
-        let rest = rung::<E, 2>(engine, blocks, step);
-        rung::<E, 1>(engine, rest, step);
-        return;
+    if E::AT_ONCE == 4 {
+        let rest = rung::<E, 4>(engine, blocks, step);
+        return less_than_eight(engine, rest, step);
     }
     let rest = rung::<E, 8>(engine, blocks, step);
     if E::LANES == 1 {

@@ -64,7 +64,7 @@ pub fn all() -> Vec<Case> {
             "reference" => {}
             // Four blocks at once, and less.
             "portable" => cases.extend(of_backend::<7, 2, 1>(backend)),
-            // Two blocks at once, and one.
+            // Four blocks at once, and less.
             name if name.starts_with("vperm") => cases.extend(of_backend::<15, 4, 1>(backend)),
             // Every number of registers that a message is cut into: 32, 16, 8, and less.
             _ => cases.extend(of_backend::<39, 16, 4>(backend)),
