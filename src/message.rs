@@ -25,7 +25,7 @@ pub(crate) fn encrypt(plaintext: &[u8], encrypt_blocks: impl FnOnce(&mut [Block]
 }
 
 #[cfg(feature = "alloc")]
-pub(crate) fn decrypt(ciphertext: &[u8], decrypt_blocks: impl FnOnce(&mut [Block])) -> Result<Vec<u8>, DecryptError> {
+pub(crate) fn decrypt(ciphertext: &[u8], decrypt_blocks: impl Fn(&mut [Block])) -> Result<Vec<u8>, DecryptError> {
     check_ciphertext(ciphertext)?;
     let mut buffer = ciphertext.to_vec();
     let message_len = decrypt_in_place(&mut buffer, decrypt_blocks)?.len();
@@ -45,21 +45,35 @@ pub(crate) fn encrypt_in_place(
 
 pub(crate) fn decrypt_in_place(
     buffer: &mut [u8],
-    decrypt_blocks: impl FnOnce(&mut [Block]),
+    decrypt_blocks: impl Fn(&mut [Block]),
 ) -> Result<&mut [u8], DecryptError> {
     check_ciphertext(buffer)?;
-    decrypt_blocks(buffer.as_chunks_mut().0);
+    apart(&decrypt_blocks, buffer.as_chunks_mut().0);
     let (right, message_len) = pkcs7::examine(buffer, BLOCK_SIZE);
     // From here on it is known whether the padding is right. The answer says as much, and no more.
     match pkcs7::verdict(right, message_len) {
         Some(message_len) => Ok(&mut buffer[..message_len]),
         None => {
-            buffer.fill(0);
-            // The buffer may be freed next; it is to be zero all the same.
-            zeroize::optimization_barrier(buffer);
+            wipe(buffer);
+            // An engine that needs more than registers has left plaintext on the stack. The same steps put what zeros become
+            // in its place.
+            apart(&decrypt_blocks, buffer.as_chunks_mut().0);
+            wipe(buffer);
             Err(DecryptError::Padding)
         }
     }
+}
+
+/// The same code at the same depth of the stack, whenever it is called from the same function.
+#[inline(never)]
+fn apart(decrypt_blocks: &impl Fn(&mut [Block]), blocks: &mut [Block]) {
+    decrypt_blocks(blocks);
+}
+
+/// Sets the buffer to zero, also if it is freed or overwritten next and nobody would see.
+fn wipe(buffer: &mut [u8]) {
+    buffer.fill(0);
+    zeroize::optimization_barrier(buffer);
 }
 
 pub(crate) fn encrypt_into<'o>(
@@ -76,7 +90,7 @@ pub(crate) fn encrypt_into<'o>(
 pub(crate) fn decrypt_into<'o>(
     ciphertext: &[u8],
     out: &'o mut [u8],
-    decrypt_blocks: impl FnOnce(&mut [Block]),
+    decrypt_blocks: impl Fn(&mut [Block]),
 ) -> Result<&'o mut [u8], DecryptIntoError> {
     BufferTooShort::check(out.len(), ciphertext.len())?;
     check_ciphertext(ciphertext)?;

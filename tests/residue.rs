@@ -1,20 +1,27 @@
-//! What a key leaves behind: nothing, neither where it was nor on the stack below.
+//! What a key and a failed decryption leave behind: nothing, neither where they were nor on the stack below.
 //!
-//! Each case runs on a stack that the test owns, and that is searched afterwards for the key, for every round key and, where
-//! an engine keeps round keys in another form, for that form too: by words of eight bytes, at every place.
+//! Each case runs on a stack that the test owns, and that is searched afterwards by words of eight bytes, at every place. For
+//! a key: the key itself, every round key and, where an engine keeps round keys in another form, that form too. For a
+//! decryption: its plaintext, before and after CBC's chaining, which is also searched for in memory that was given back.
 //!
-//! This is a promise of release builds (`cargo test --release --test residue`). With debug assertions some values take
+//! These are promises of release builds (`cargo test --release --test residue`). With debug assertions some values take
 //! detours over the stack; and moves by the caller leave copies in any build. `reference` promises nothing.
 
-#![cfg(all(feature = "reference", target_pointer_width = "64", not(target_family = "wasm")))]
+#![cfg(all(feature = "alloc", feature = "reference", target_pointer_width = "64", not(target_family = "wasm")))]
 
 mod common;
 
-use std::{collections::HashMap, hint::black_box};
+use std::{
+    alloc::{GlobalAlloc, Layout, System},
+    cell::Cell,
+    collections::HashMap,
+    hint::black_box,
+    slice,
+};
 
-use common::{keys, on_every_backend, say};
+use common::{block, blocks, cbc_encrypt_by_definition, keys, on_every_backend, oracle, say, xor};
 use roundkey::{
-    Aes, Aes128, Aes192, Aes256, Backend,
+    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, cbc, ecb,
     fips197::{EqInvKeySchedule, KeySchedule, key_expansion},
 };
 
@@ -26,6 +33,47 @@ fn stack_after(run: impl FnOnce()) -> Vec<u8> {
     // SAFETY: the memory is ours, aligned to 16 bytes, and larger than anything here needs.
     unsafe { psm::on_stack(stack.as_mut_ptr().cast(), size, run) };
     black_box(&mut stack).iter().flat_map(|word| word.to_ne_bytes()).collect()
+}
+
+/// Runs `run` and returns what was in the memory that it gave back.
+fn freed_during(run: impl FnOnce()) -> Vec<u8> {
+    FREED.set(Some(Vec::new()));
+    run();
+    FREED.take().unwrap_or_default()
+}
+
+thread_local! {
+    /// What was in memory when this thread gave it back, while somebody wants to know.
+    static FREED: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
+}
+
+/// The system's allocator, with a look at what it gets back.
+struct Looking;
+
+#[global_allocator]
+static ALLOCATOR: Looking = Looking;
+
+// SAFETY: the system's allocator does the work.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Looking {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: it is not given back yet, and has had values from the beginning.
+        let bytes = unsafe { slice::from_raw_parts(memory, layout.size()) };
+        let _ = FREED.try_with(|freed| {
+            // Taken meanwhile, so that what growing gives back isn't looked at.
+            if let Some(mut all) = freed.take() {
+                all.extend_from_slice(bytes);
+                freed.set(Some(all));
+            }
+        });
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.dealloc(memory, layout) }
+    }
 }
 
 /// Every word of eight bytes that would give something away, with its name.
@@ -76,8 +124,10 @@ fn in_tower(round_key: [u8; 16]) -> impl Iterator<Item = [u8; 16]> {
     })
 }
 
-fn found(stack: &[u8], secrets: &HashMap<[u8; 8], String>) -> Vec<String> {
-    let words = stack.windows(8).enumerate();
+fn found(memory: &[u8], secrets: &HashMap<[u8; 8], String>) -> Vec<String> {
+    // Below is what nobody has touched.
+    let used = memory.iter().take_while(|byte| **byte == 0).count().saturating_sub(7);
+    let words = memory.windows(8).enumerate().skip(used);
     words.filter_map(|(at, word)| secrets.get(word).map(|name| format!("{name} at {at}"))).collect()
 }
 
@@ -140,6 +190,121 @@ fn control() {
             let round_keys = key.len() / 4 + 7;
             let found = found(&stack, &secrets).len();
             cases.holds(|| format!("found only {found} words"), found >= 2 * round_keys);
+        }
+    });
+}
+
+/// A ciphertext whose padding turns out wrong.
+struct WrongPadding {
+    iv: Block,
+    ciphertext: Vec<Block>,
+    /// Every word of eight bytes that would give the plaintext away, with its name.
+    secrets: HashMap<[u8; 8], String>,
+}
+
+impl WrongPadding {
+    fn of_ecb(key: &[u8], len: usize) -> Self {
+        let plaintext = wrongly_padded(len);
+        let mut ciphertext = plaintext.clone();
+        oracle(key).encrypt_blocks(&mut ciphertext);
+        WrongPadding { iv: [0; 16], ciphertext, secrets: words("plaintext", &plaintext).collect() }
+    }
+
+    fn of_cbc(key: &[u8], len: usize) -> Self {
+        let (plaintext, iv) = (wrongly_padded(len), block(77));
+        let mut ciphertext = plaintext.clone();
+        cbc_encrypt_by_definition(&oracle(key), &iv, &mut ciphertext);
+        // What the cipher gives, before the chaining adds to it what everybody knows: as good as the plaintext.
+        let chain = [iv].into_iter().chain(ciphertext.iter().copied());
+        let unchained: Vec<_> = plaintext.iter().zip(chain).map(|(block, chain)| xor(block, &chain)).collect();
+        let secrets = words("plaintext", &plaintext).chain(words("unchained plaintext", &unchained)).collect();
+        WrongPadding { iv, ciphertext, secrets }
+    }
+}
+
+fn wrongly_padded(len: usize) -> Vec<Block> {
+    let mut plaintext = blocks(len as u64, len);
+    plaintext[len - 1][15] = 0;
+    plaintext
+}
+
+/// Every word of a plaintext, with its name.
+fn words(name: &str, plaintext: &[Block]) -> impl Iterator<Item = ([u8; 8], String)> {
+    let words = plaintext.as_flattened().windows(8).enumerate();
+    words.map(move |(at, word)| (word.try_into().unwrap(), format!("{name} {at}")))
+}
+
+/// Key, IV and ciphertext, and a buffer that holds the latter too; returns whether the padding was found wrong.
+type Decryption = fn(&Aes, &Block, &[u8], &mut [u8]) -> bool;
+
+const WRONG: DecryptError = DecryptError::Padding;
+const ECB: [(&str, Decryption); 3] = [
+    ("ecb::decrypt", |key, _, ciphertext, _| ecb::decrypt(key, ciphertext) == Err(WRONG)),
+    ("ecb::decrypt_in_place", |key, _, _, buffer| ecb::decrypt_in_place(key, buffer) == Err(WRONG)),
+    ("ecb::decrypt_into", |key, _, ciphertext, out| ecb::decrypt_into(key, ciphertext, out) == Err(WRONG.into())),
+];
+const CBC: [(&str, Decryption); 3] = [
+    ("cbc::decrypt", |key, iv, ciphertext, _| cbc::decrypt(key, iv, ciphertext) == Err(WRONG)),
+    ("cbc::decrypt_in_place", |key, iv, _, buffer| cbc::decrypt_in_place(key, iv, buffer) == Err(WRONG)),
+    ("cbc::decrypt_into", |key, iv, ciphertext, out| cbc::decrypt_into(key, iv, ciphertext, out) == Err(WRONG.into())),
+];
+
+/// Lets a decryption fail, and returns what is in the buffer then, in memory that was given back, and on the stack.
+fn memory_after(decryption: Decryption, key: &Aes, message: &WrongPadding) -> [Vec<u8>; 3] {
+    let ciphertext = message.ciphertext.as_flattened();
+    let mut buffer = ciphertext.to_vec();
+    let (mut failed, mut freed) = (false, Vec::new());
+    let stack = stack_after(|| freed = freed_during(|| failed = decryption(key, &message.iv, ciphertext, &mut buffer)));
+    assert!(failed);
+    [buffer, freed, stack]
+}
+
+#[test]
+fn a_failed_decryption_leaves_nothing() {
+    if cfg!(debug_assertions) {
+        return say("residue of failed decryptions: NOT RUN, it is for release builds");
+    }
+    on_every_backend("residue of failed decryptions", |cases| {
+        let promises = cases.backend.name() != "reference";
+        for key_bytes in keys() {
+            let key = cases.key(&key_bytes);
+            // Every rung of the ladder by itself, and all of them one after the other, the first of them many times.
+            for len in (1..=9).chain([16, 17, 32, 63, 319]) {
+                let ecb = WrongPadding::of_ecb(&key_bytes, len);
+                let cbc = WrongPadding::of_cbc(&key_bytes, len);
+                for (calls, message) in [(ECB, ecb), (CBC, cbc)] {
+                    for (call, decryption) in calls {
+                        let [buffer, freed, stack] = memory_after(decryption, &key, &message);
+                        let [in_buffer, on_stack] = [buffer, stack].map(|memory| found(&memory, &message.secrets));
+                        let name = |found| move || format!("{call} of {len} blocks left {found}");
+                        cases.holds(name(format!("in the buffer {in_buffer:?}")), in_buffer.is_empty());
+                        cases.holds(name(format!("on the heap {freed:?}")), freed.iter().all(|byte| *byte == 0));
+                        cases.holds(name(format!("on the stack {on_stack:?}")), on_stack.is_empty() || !promises);
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The search finds what is there: plaintexts that nobody wiped.
+#[test]
+fn control_of_failed_decryptions() {
+    let careless: Decryption = |key, iv, ciphertext, buffer| {
+        let mut heap = ciphertext.as_chunks().0.to_vec();
+        cbc::Decryptor::new(key, iv).decrypt_blocks(&mut heap);
+        buffer.copy_from_slice(heap.as_flattened());
+        let stack: [Block; 3] = heap[..3].try_into().unwrap();
+        black_box(&stack)[0] != [0; 16]
+    };
+    on_every_backend("residue of failed decryptions, control", |cases| {
+        for key in keys() {
+            let message = WrongPadding::of_cbc(&key, 9);
+            let found =
+                memory_after(careless, &cases.key(&key), &message).map(|memory| found(&memory, &message.secrets));
+            let found = found.map(|words| words.len());
+            let all = [9, 9, 3].map(|blocks| 16 * blocks - 7);
+            cases.holds(|| format!("found only {found:?} of {all:?} words"), (0..3).all(|i| found[i] >= all[i]));
         }
     });
 }

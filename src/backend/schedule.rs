@@ -151,7 +151,7 @@ impl<'k> RoundKeys<'k> {
 /// What was given, past the compiler.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
 #[inline(always)]
-fn unknown<T>(reference: &T) -> &T {
+pub(super) fn unknown<T>(reference: &T) -> &T {
     let mut pointer: *const T = reference;
     // SAFETY: no instruction, so the pointer is what it was.
     #[expect(clippy::pointers_in_nomem_asm_block, reason = "nothing is read through it there")]
@@ -165,6 +165,6 @@ fn unknown<T>(reference: &T) -> &T {
 /// There is no inline assembly here, or no engine that needs it.
 #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
 #[inline(always)]
-fn unknown<T>(reference: &T) -> &T {
+pub(super) fn unknown<T>(reference: &T) -> &T {
     reference
 }

@@ -42,14 +42,16 @@
 //!
 //! # What it costs
 //!
-//! 12 look-ups a round, and 16 in the inverse cipher, in 12 and 14 steps of which each waits for the one before. That is less
-//! than a processor can do in so many steps, so four blocks go side by side. TODO
+//! 12 look-ups a round, and 16 in the inverse cipher, in 12 and 14 steps of which each waits for the one before. In so many
+//! steps a processor could do more than that, so four blocks go side by side: on Zen 3 a block then takes half the time. One
+//! that has to wait for the one before, as in CBC encryption, needs nothing between its rounds and the next one's: see
+//! [`Vperm::encrypt_linked`].
 
 use super::{
     Engine, Links, Schedule,
     columns::Row,
     key_expansion,
-    schedule::{RoundKey, RoundKeys},
+    schedule::{RoundKey, RoundKeys, unknown},
 };
 use crate::Block;
 use tables::{ByHalves, ByNibbles};
@@ -187,14 +189,15 @@ impl<S: Shuffle> Permutation<S> {
     /// A round key of the cipher, in the form that [`round`](Self::round) wants.
     #[inline(always)]
     fn round_key(self, round_key: S::Reg, round: usize, last: usize) -> S::Reg {
-        let mut round_key = self.map(&tables::TO_CIPHER, round_key);
-        if round > 0 {
-            round_key = self.shuffle.xor(round_key, self.shuffle.load(&tables::CIPHER_CONSTANT));
+        if round == 0 {
+            return round_key;
         }
+        let s = self.shuffle;
+        let mut kept = self.map(&tables::TO_CIPHER, round_key);
         if round < last {
-            round_key = self.take_from(&SHIFT_ROWS[round.wrapping_neg() % 4], round_key);
+            kept = self.take_from(&SHIFT_ROWS[round.wrapping_neg() % 4], kept);
         }
-        round_key
+        s.xor(kept, s.load(&tables::CIPHER_CONSTANT))
     }
 
     /// The same for the equivalent inverse cipher, which comes to them from the last to the first.
@@ -204,16 +207,16 @@ impl<S: Shuffle> Permutation<S> {
             return round_key;
         }
         let s = self.shuffle;
-        let mut inverse = self.map(&tables::TO_INV_CIPHER, round_key);
-        if round < last {
-            let [k_0e, k_0b, k_0d, k_09] = &tables::INV_MIX_TIMES;
-            inverse = self.map(k_09, round_key);
-            for times in [k_0d, k_0b, k_0e] {
-                inverse = s.xor(self.take_from(&BELOW[0], inverse), self.map(times, round_key));
-            }
-            inverse = self.take_from(&SHIFT_ROWS[(last - round) % 4], inverse);
+        if round == last {
+            return s.xor(round_key, s.load(&tables::PLAIN_CONSTANT));
         }
-        s.xor(inverse, s.load(&tables::INV_CIPHER_CONSTANT))
+        let [k_0e, k_0b, k_0d, k_09] = &tables::INV_MIX_TIMES;
+        let mut kept = self.map(k_09, round_key);
+        for times in [k_0d, k_0b, k_0e] {
+            kept = s.xor(self.take_from(&BELOW[0], kept), self.map(times, round_key));
+        }
+        kept = self.take_from(&SHIFT_ROWS[(last - round) % 4], kept);
+        s.xor(kept, s.load(&tables::INV_CIPHER_CONSTANT))
     }
 
     /// SubWord (FIPS-197 section 5.2).
@@ -255,6 +258,12 @@ impl<'k, S: Shuffle> Vperm<'k, S> {
         }
     }
 
+    /// A round key for one block. Others get it anew: kept for them, it would come to be on the stack.
+    #[inline(always)]
+    fn load_round_key(self, round_key: &RoundKey) -> S::Reg {
+        self.permutation.shuffle.load_round_key(unknown(round_key))
+    }
+
     /// What undoes ShiftRows or InvShiftRows after all rounds: after 10, 12 or 14 of them it is the same in both.
     #[inline(always)]
     fn shift(self) -> &'static Block {
@@ -264,10 +273,9 @@ impl<'k, S: Shuffle> Vperm<'k, S> {
     /// The cipher on whitened blocks, but for the last AddRoundKey and [`finish`](Self::finish).
     #[inline(always)]
     fn cipher<const N: usize>(self, mut states: [S::Reg; N]) -> [S::Reg; N] {
-        for (i, round_key) in self.round_keys.unknown().middle().iter().enumerate() {
-            let round_key = self.permutation.shuffle.load_round_key(round_key);
+        for (i, round_key) in self.round_keys.middle().iter().enumerate() {
             for state in &mut states {
-                *state = self.permutation.round(*state, i + 1, round_key);
+                *state = self.permutation.round(*state, i + 1, self.load_round_key(round_key));
             }
         }
         for state in &mut states {
@@ -280,20 +288,19 @@ impl<'k, S: Shuffle> Vperm<'k, S> {
     #[inline(always)]
     fn inv_cipher<const N: usize>(self, mut states: [S::Reg; N]) -> [S::Reg; N] {
         let s = self.permutation.shuffle;
-        let round_keys = self.inverse_round_keys.unknown();
-        let first = s.load_round_key(round_keys.first());
+        let round_keys = self.inverse_round_keys;
         for state in &mut states {
-            *state = s.xor(self.permutation.map(&tables::TO_INV_CIPHER, *state), first);
+            let sum = s.xor(*state, self.load_round_key(round_keys.first()));
+            *state = self.permutation.map(&tables::TO_INV_CIPHER, sum);
         }
         for (i, round_key) in round_keys.middle().iter().enumerate() {
-            let round_key = s.load_round_key(round_key);
             for state in &mut states {
-                *state = self.permutation.inv_round(*state, i + 1, round_key);
+                *state = self.permutation.inv_round(*state, i + 1, self.load_round_key(round_key));
             }
         }
-        let last = s.load_round_key(round_keys.last());
         for state in &mut states {
-            *state = s.xor(self.permutation.last_round(*state, &tables::INV_SUB, self.shift()), last);
+            let sub = self.permutation.last_round(*state, &tables::INV_SUB, self.shift());
+            *state = s.xor(sub, self.load_round_key(round_keys.last()));
         }
         states
     }
@@ -301,7 +308,7 @@ impl<'k, S: Shuffle> Vperm<'k, S> {
     /// The last round key, which is added to what [`cipher`](Self::cipher) returns.
     #[inline(always)]
     fn last_round_key(self) -> S::Reg {
-        self.permutation.shuffle.load_round_key(self.round_keys.unknown().last())
+        self.load_round_key(self.round_keys.last())
     }
 
     /// Encrypted blocks as the standard has them.
@@ -360,11 +367,10 @@ impl<S: Shuffle> Engine for Vperm<'_, S> {
         self.inv_cipher(regs)
     }
 
-    /// Brought to the form that the cipher has its bytes in, and the first AddRoundKey.
+    /// The first AddRoundKey, and then the form that the cipher has its bytes in.
     #[inline(always)]
     fn whiten(self, reg: S::Reg) -> S::Reg {
-        let first = self.permutation.shuffle.load_round_key(self.round_keys.unknown().first());
-        self.xor(self.permutation.map(&tables::TO_CIPHER, reg), first)
+        self.permutation.map(&tables::TO_CIPHER, self.xor(reg, self.load_round_key(self.round_keys.first())))
     }
 
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Before anything is timed: all candidates give the same bytes.
 
 use crate::{
-    candidates,
+    candidates::{self, Class},
     work::{self, Data, Operation, Row, rows},
 };
 
@@ -13,15 +13,15 @@ const CALLS: u64 = 3;
 /// # Errors
 ///
 /// Names the first row and candidate that differ.
-pub fn check(data: &mut Data) -> Result<(), String> {
+pub fn check(class: Class, data: &mut Data) -> Result<(), String> {
     let operations = [Operation::EcbEncrypt, Operation::EcbDecrypt, Operation::CbcDecrypt, Operation::CbcEncrypt];
     let counts = operations.into_iter().flat_map(|operation| {
         [16, 24, 32].into_iter().flat_map(move |key_len| (1..=256).map(move |n| Row::one(operation, key_len, n)))
     });
     for key_len in [16, 24, 32] {
-        let mut all = candidates::all(&work::key(key_len));
+        let mut all = candidates::all(class, &work::key(key_len));
         // Making a key anew must leave a key that works, so these rows are the first; they leave no bytes to compare.
-        let (setups, rest): (Vec<_>, Vec<_>) = rows()
+        let (setups, rest): (Vec<_>, Vec<_>) = rows(class)
             .chain(counts.clone())
             .filter(|row| row.key_len == key_len && !row.is_huge())
             .partition(|row| matches!(row.operation, Operation::KeySetup(_)));

@@ -17,6 +17,15 @@ mod openssl;
 mod roundkey;
 mod rustcrypto;
 
+/// Who may take part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Everybody with all that the processor has: what users get.
+    Open,
+    /// Only without AES instructions: what users get whose processor has none.
+    Software,
+}
+
 /// The C libraries that this build goes without, and the feature that would bring each.
 pub const LEFT_OUT: &[(&str, &str)] = &[
     #[cfg(not(feature = "aws-lc"))]
@@ -115,15 +124,19 @@ pub struct Named {
 }
 
 /// Everyone, with this key, in the order of the columns; roundkey as its users get it is the first.
-pub fn all(key: &[u8]) -> Vec<Named> {
-    let mut all: Vec<Named> =
-        roundkey::backends(key).map(|(name, cipher)| Named { name, peer: false, sampler: Box::new(cipher) }).collect();
-    let mut peer = |name: &str, sampler| all.push(Named { name: name.into(), peer: true, sampler });
-    peer("RustCrypto", rustcrypto::with_key(key));
+pub fn all(class: Class, key: &[u8]) -> Vec<Named> {
+    let mut all: Vec<Named> = roundkey::backends(class, key)
+        .map(|(name, cipher)| Named { name, peer: false, sampler: Box::new(cipher) })
+        .collect();
+    let mut peer = |name: &str, without: &str, sampler| {
+        let name = if class == Class::Software { format!("{name}{without}") } else { name.into() };
+        all.push(Named { name, peer: true, sampler });
+    };
+    peer("RustCrypto", " soft", rustcrypto::with_key(key));
     #[cfg(feature = "aws-lc")]
-    peer("AWS-LC", Box::new(aws_lc::AwsLc::new(key)));
+    peer("AWS-LC", ", no AES-NI", Box::new(aws_lc::AwsLc::new(key)));
     #[cfg(feature = "openssl")]
-    peer("OpenSSL", Box::new(openssl::OpenSsl::new(key)));
+    peer("OpenSSL", ", no AES-NI", Box::new(openssl::OpenSsl::new(key)));
     all
 }
 

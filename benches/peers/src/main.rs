@@ -14,6 +14,13 @@
 //! [`neighbours`]), and `--patient` measures each row again until there was none. And calls of 16 bytes take some twenty
 //! cycles, of which the places where the linker put the loops decide several: rebuild before believing in 10 %.
 //!
+//! With `--software` only what takes no AES instructions takes part, for those whose processor has none. Where it has some,
+//! RustCrypto must have been built without, and the C libraries are told, see [`software`]:
+//!
+//! ```sh
+//! RUSTFLAGS='--cfg aes_backend="soft"' cargo run --release --features aws-lc,openssl -- --software
+//! ```
+//!
 //! `limit` is what the AES instructions alone would take (see [`candidates::limit`]): no loads, no stores, no XOR.
 
 mod agree;
@@ -23,6 +30,7 @@ mod measure;
 mod neighbours;
 mod pin;
 mod report;
+mod software;
 mod sweep;
 mod threads;
 mod work;
@@ -32,6 +40,7 @@ use std::{error::Error, fs, path::PathBuf};
 use clap::Parser;
 
 use crate::{
+    candidates::Class,
     measure::Effort,
     neighbours::Watch,
     report::{About, Report},
@@ -44,6 +53,9 @@ struct Args {
     /// Fewer and shorter samples: seconds instead of minutes, and noisier.
     #[arg(long)]
     quick: bool,
+    /// Only what takes no AES instructions, even if the processor has some.
+    #[arg(long)]
+    software: bool,
     /// Measure a row again while others slow this core down: minutes more on a busy machine.
     #[arg(long, conflicts_with = "sweep")]
     patient: bool,
@@ -54,12 +66,12 @@ struct Args {
     #[arg(long)]
     sweep: bool,
     /// Instead of the table: long work with AES-128 on one core and on all (roundkey's feature `rayon`).
-    #[arg(long, conflicts_with_all = ["sweep", "patient"])]
+    #[arg(long, conflicts_with_all = ["sweep", "patient", "software"])]
     threads: bool,
     /// Also write the table as tab-separated values.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
     tsv: Option<PathBuf>,
-    /// Also draw the main rows of AES-128, as shares of the limit.
+    /// Also draw the main rows of AES-128, as shares of the limit; of software, in MB/s.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
     svg: Option<PathBuf>,
     /// The core to run on; the last one if not given, as the first has most of the interrupts.
@@ -69,6 +81,10 @@ struct Args {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args = Args::parse();
+    let class = if args.software { Class::Software } else { Class::Open };
+    if args.software {
+        software::prepare()?;
+    }
     let effort = if args.quick { Effort::QUICK } else { Effort::FULL };
     // Everybody on one core. With roundkey's feature `rayon` that has to be said, as 1 MiB would be shared else.
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
@@ -76,18 +92,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         pin::to(args.core)?;
     }
 
-    let about = About::here();
+    let about = About::here(class);
     println!("{about}");
     for (name, feature) in candidates::LEFT_OUT {
         println!("left out: {name}; build with --features {feature}");
     }
 
     let mut data = Data::new();
-    agree::check(&mut data)?;
-    println!("all candidates give the same bytes\n");
+    agree::check(class, &mut data)?;
+    println!("all candidates give the same bytes");
+    if args.software {
+        software::check(&mut data)?;
+        println!("none of them takes AES instructions");
+    }
+    println!();
 
     if args.sweep {
-        sweep::run(effort, &mut data);
+        sweep::run(class, effort, &mut data);
         return Ok(());
     }
     if args.threads {
@@ -96,11 +117,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let mut watch = Watch::new();
-    let mut report = Report::new(about);
+    let mut report = Report::new(class, about);
     report.print_header();
-    for row in rows().filter(|row| args.only.as_ref().is_none_or(|text| row.name().contains(text.as_str()))) {
+    for row in rows(class).filter(|row| args.only.as_ref().is_none_or(|text| row.name().contains(text.as_str()))) {
         let measure = if args.patient { measure::patient_row } else { measure::row };
-        report.push(measure(&row, effort, &mut data, &mut watch));
+        report.push(measure(class, &row, effort, &mut data, &mut watch));
     }
     report.print_notes();
     if let Some(path) = args.tsv {

@@ -6,7 +6,7 @@ use roundkey::Block;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::{
-    candidates::{self, Sampler, Xor, limit},
+    candidates::{self, Class, Sampler, Xor, limit},
     neighbours::{Arithmetic, Watch},
     work::{self, Data, Row},
 };
@@ -64,15 +64,15 @@ impl Measured {
 }
 
 /// Measures a row again until the core was undisturbed meanwhile, or patience ends; keeps the best.
-pub fn patient_row(row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Measured {
+pub fn patient_row(class: Class, row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Measured {
     const TRIES: usize = 60;
-    let mut best = self::row(row, effort, data, watch);
+    let mut best = self::row(class, row, effort, data, watch);
     for _ in 1..TRIES {
         if best.slowdown <= DISTURBED {
             break;
         }
         sleep(Duration::from_millis(500));
-        let next = self::row(row, effort, data, watch);
+        let next = self::row(class, row, effort, data, watch);
         if next.slowdown < best.slowdown {
             best = next;
         }
@@ -83,12 +83,15 @@ pub fn patient_row(row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch
 /// From this slowdown on a row says little. Less than that is the processor's frequency going up and down.
 pub const DISTURBED: f64 = 1.08;
 
-/// Measures all candidates, and the limit beside them.
-pub fn row(row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Measured {
-    let named = candidates::all(&work::key(row.key_len));
+/// Measures all candidates, and beside them the limit, if they are of the class that it limits.
+pub fn row(class: Class, row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Measured {
+    let named = candidates::all(class, &work::key(row.key_len));
     let peers: Vec<bool> = named.iter().map(|named| named.peer).collect();
     let mut samplers: Vec<Box<dyn Sampler>> = named.into_iter().map(|named| named.sampler).collect();
-    let kernels = limit::kernels(row);
+    let kernels = match class {
+        Class::Open => limit::kernels(row),
+        Class::Software => Vec::new(),
+    };
     samplers.extend(kernels.iter().map(|kernel| Box::new(*kernel) as Box<dyn Sampler>));
     if row.is_huge() {
         samplers.push(Box::new(Xor));

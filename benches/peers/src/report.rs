@@ -4,7 +4,11 @@ use std::{env, fmt, fs};
 
 use time::OffsetDateTime;
 
-use crate::{candidates, measure::Measured, work};
+use crate::{
+    candidates::{self, Class},
+    measure::Measured,
+    work,
+};
 
 /// Without this a measurement says nothing: the processor, the day, the command.
 pub struct About {
@@ -14,8 +18,11 @@ pub struct About {
 }
 
 impl About {
-    pub fn here() -> Self {
+    pub fn here(class: Class) -> Self {
         let mut command = String::from("cargo run --release");
+        if cfg!(aes_backend = "soft") {
+            command.insert_str(0, "RUSTFLAGS='--cfg aes_backend=\"soft\"' ");
+        }
         let features: Vec<_> = [("aws-lc", cfg!(feature = "aws-lc")), ("openssl", cfg!(feature = "openssl"))]
             .into_iter()
             .filter_map(|(feature, on)| on.then_some(feature))
@@ -27,7 +34,7 @@ impl About {
         if !args.is_empty() {
             command += &format!(" -- {}", args.join(" "));
         }
-        About { processor: processor(), date: OffsetDateTime::now_utc().date().to_string(), command }
+        About { processor: processor(class), date: OffsetDateTime::now_utc().date().to_string(), command }
     }
 }
 
@@ -39,8 +46,8 @@ impl fmt::Display for About {
     }
 }
 
-/// The processor's name, where Linux tells it, and those of its features that matter here.
-fn processor() -> String {
+/// The processor's name, where Linux tells it, and those of its features that matter to the class.
+fn processor(class: Class) -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |wanted: &str| {
         let fields = info.lines().filter_map(|line| line.split_once(':'));
@@ -50,9 +57,13 @@ fn processor() -> String {
             .map(|(_, value)| value)
     };
     let features: Vec<_> = field("flags")
+        .or_else(|| field("Features"))
         .unwrap_or_default()
         .split_whitespace()
-        .filter(|flag| ["aes", "vaes", "avx2", "avx512f"].contains(flag))
+        .filter(|flag| match class {
+            Class::Open => ["aes", "vaes", "avx2", "avx512f"].contains(flag),
+            Class::Software => ["ssse3", "avx2", "avx512f", "asimd"].contains(flag),
+        })
         .collect();
     let mut name = field("model name").unwrap_or("unknown").to_owned();
     if let (Some(family), Some(model)) = (field("cpu family"), field("model")) {
@@ -65,6 +76,7 @@ fn processor() -> String {
 }
 
 pub struct Report {
+    pub class: Class,
     pub about: About,
     /// The name of each candidate, and whether it is a peer.
     pub columns: Vec<(String, bool)>,
@@ -72,18 +84,28 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(about: About) -> Self {
-        let columns = candidates::all(&work::key(16)).into_iter().map(|named| (named.name, named.peer)).collect();
-        Report { about, columns, rows: Vec::new() }
+    pub fn new(class: Class, about: About) -> Self {
+        let columns =
+            candidates::all(class, &work::key(16)).into_iter().map(|named| (named.name, named.peer)).collect();
+        Report { class, about, columns, rows: Vec::new() }
     }
 
     pub fn print_header(&self) {
         let names: String =
             self.columns.iter().map(|(name, _)| format!(" {name:>width$}", width = width(name))).collect();
-        println!(
-            "{:<18} {:>3} {:>20} {:>9}{names} {:>8} {:>9} {:>6}",
-            "operation", "key", "length", "limit", "of limit", "best peer", "slowed"
-        );
+        let what = ["operation", "key", "length"].map(Into::into);
+        self.print_line(what, "limit", &names, "of limit", ["best peer", "slowed"].map(Into::into));
+    }
+
+    /// Software has no limit but itself, and no columns for it.
+    fn print_line(&self, what: [String; 3], limit: &str, times: &str, of_limit: &str, rest: [String; 2]) {
+        let [operation, key, length] = what;
+        let [best_peer, slowed] = rest;
+        let (limit, of_limit) = match self.class {
+            Class::Open => (format!(" {limit:>9}"), format!(" {of_limit:>8}")),
+            Class::Software => Default::default(),
+        };
+        println!("{operation:<18} {key:>3} {length:>20}{limit}{times}{of_limit} {best_peer:>9} {slowed:>6}");
     }
 
     /// Takes a row and prints it at once: a run takes minutes.
@@ -94,26 +116,24 @@ impl Report {
             .zip(&row.times)
             .map(|((name, _), time)| format!(" {:>width$}", number(Some(*time)), width = width(name)))
             .collect();
-        println!(
-            "{:<18} {:>3} {:>20} {:>9}{times} {:>8} {:>9} {:>6}",
-            row.row.operation,
-            8 * row.row.key_len,
-            row.row.length(),
-            number(row.limit),
-            ratio(row.share_of_limit(0)),
-            ratio(row.best_peer),
-            ratio(Some(row.slowdown)),
-        );
+        let what = [row.row.operation.to_string(), (8 * row.row.key_len).to_string(), row.row.length()];
+        let rest = [ratio(row.best_peer), ratio(Some(row.slowdown))];
+        self.print_line(what, &number(row.limit), &times, &ratio(row.share_of_limit(0)), rest);
         self.rows.push(row);
     }
 
     pub fn print_notes(&self) {
         println!(
             "\nNanoseconds per call (median of the quieter half of the rounds), keys ready, in place, no padding.\n\
-             `limit`: the AES instructions alone, at their measured throughput, or latency for one message of CBC encryption\n\
-             from 256 B up. `of limit`: limit / roundkey. `best peer`: fastest peer / roundkey, above 1 where roundkey is\n\
-             faster. `slowed`: how many times slower than at its best the core was meanwhile; near 1 if it was ours alone."
+             `best peer`: fastest peer / roundkey, above 1 where roundkey is faster. `slowed`: how many times slower than at\n\
+             its best the core was meanwhile; near 1 if it was ours alone."
         );
+        if self.class == Class::Open {
+            println!(
+                "`limit`: the AES instructions alone, at their measured throughput, or latency for one message of CBC\n\
+                 encryption from 256 B up. `of limit`: limit / roundkey."
+            );
+        }
         for row in &self.rows {
             let Some(memory) = row.memory else { continue };
             let speed = |time: f64| format!("{:.1} GB/s", (16 * row.row.blocks()) as f64 / time);
@@ -135,21 +155,29 @@ impl Report {
         text += "# nanoseconds per call: median of the quieter half of the rounds\n";
         let mut line = |cells: Vec<String>| text += &(cells.join("\t") + "\n");
 
-        let mut header: Vec<String> = ["operation", "key", "length", "limit", "xor in place"].map(Into::into).into();
+        // Software has neither a limit nor rows that memory limits.
+        let limited = self.class == Class::Open;
+        let mut header: Vec<String> = ["operation", "key", "length"].map(Into::into).into();
+        if limited {
+            header.extend(["limit", "xor in place"].map(Into::into));
+        }
         header.extend(self.columns.iter().map(|(name, _)| name.clone()));
-        header.extend(["limit / roundkey", "best peer / roundkey", "slowed"].map(Into::into));
+        if limited {
+            header.push("limit / roundkey".into());
+        }
+        header.extend(["best peer / roundkey", "slowed"].map(Into::into));
         line(header);
         for row in &self.rows {
             let exact = |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
-            let mut cells = vec![
-                row.row.operation.to_string(),
-                (8 * row.row.key_len).to_string(),
-                row.row.length(),
-                exact(row.limit),
-            ];
-            cells.push(exact(row.memory));
+            let mut cells = vec![row.row.operation.to_string(), (8 * row.row.key_len).to_string(), row.row.length()];
+            if limited {
+                cells.extend([exact(row.limit), exact(row.memory)]);
+            }
             cells.extend(row.times.iter().map(|time| exact(Some(*time))));
-            cells.extend([exact(row.share_of_limit(0)), exact(row.best_peer), exact(Some(row.slowdown))]);
+            if limited {
+                cells.push(exact(row.share_of_limit(0)));
+            }
+            cells.extend([exact(row.best_peer), exact(Some(row.slowdown))]);
             line(cells);
         }
         text

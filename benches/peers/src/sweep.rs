@@ -3,7 +3,7 @@
 use std::{thread::sleep, time::Duration};
 
 use crate::{
-    candidates,
+    candidates::{self, Class},
     measure::{self, DISTURBED, Effort},
     neighbours::{Arithmetic, Watch},
     work::{self, Data, Operation, Row},
@@ -14,7 +14,7 @@ const MARGIN: f64 = 1.05;
 const KEY_LEN: usize = 16;
 
 /// Prints every count at which a peer is more than 5 % faster than roundkey's default backend.
-pub fn run(effort: Effort, data: &mut Data) {
+pub fn run(class: Class, effort: Effort, data: &mut Data) {
     let brief = Effort { rounds: effort.rounds.div_ceil(4), sample: effort.sample / 2 };
     let mut watch = Watch::new();
     for operation in [Operation::EcbEncrypt, Operation::EcbDecrypt, Operation::CbcDecrypt] {
@@ -22,12 +22,12 @@ pub fn run(effort: Effort, data: &mut Data) {
         let mut closest = (f64::INFINITY, 0);
         for count in 1..=256 {
             let row = Row::one(operation, KEY_LEN, count);
-            let mut all = compare(&row, brief, data, &mut watch);
+            let mut all = compare(class, &row, brief, data, &mut watch);
             if !all.ahead.is_empty() {
                 // Noise finds its way into one of some hundred short measurements: ask again, thoroughly, and when the
                 // core is ours alone, if that can be had.
                 for _ in 0..20 {
-                    all = compare(&row, effort, data, &mut watch);
+                    all = compare(class, &row, effort, data, &mut watch);
                     if all.slowdown <= DISTURBED {
                         break;
                     }
@@ -60,8 +60,8 @@ struct Comparison {
     slowdown: f64,
 }
 
-fn compare(row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Comparison {
-    let mut all = candidates::all(&work::key(KEY_LEN));
+fn compare(class: Class, row: &Row, effort: Effort, data: &mut Data, watch: &mut Watch) -> Comparison {
+    let mut all = candidates::all(class, &work::key(KEY_LEN));
     // The default backend and the peers: the other backends are not what anybody would get here.
     let mut first = true;
     all.retain(|named| named.peer || std::mem::take(&mut first));

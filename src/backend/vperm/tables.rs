@@ -49,11 +49,11 @@ pub(super) const CIPHER: Map = TO_TOWER;
 /// The same for the inverse cipher: in the tower, and past the first half of InvSubBytes.
 pub(super) const INV_CIPHER: Map = after(&TO_TOWER, &inverse(&AFFINE));
 
-/// What a round of the cipher leaves to be added by its round key, and the same for the inverse cipher.
+/// The constant of SubBytes, {63}, which round keys bring along, in the forms that they have.
 ///
-/// It is as if the constant of SubBytes were added to a round key: as it is the same in all bytes, and as MixColumns makes
-/// of a column of equal bytes the same column, it may as well be added after that. And what InvSubBytes begins with can be
-/// done by the round key before.
+/// As it is the same in all bytes, and as MixColumns makes of a column of equal bytes the same column, it may as well be
+/// added after MixColumns. And InvSubBytes begins with it, so there it goes with the round key before.
+pub(super) const PLAIN_CONSTANT: Block = [AFFINE_CONSTANT; 16];
 pub(super) const CIPHER_CONSTANT: Block = [apply(&CIPHER, AFFINE_CONSTANT); 16];
 pub(super) const INV_CIPHER_CONSTANT: Block = [apply(&INV_CIPHER, AFFINE_CONSTANT); 16];
 

@@ -297,7 +297,7 @@ fn kept(bytes: Block) -> RoundKey {
 
 fn expected_round_key(round_key: Block, round: usize, last: usize) -> Block {
     match round {
-        0 => map(CIPHER, round_key),
+        0 => round_key,
         // Here ShiftRows has been made up for already.
         _ if round == last => xor(map(CIPHER, round_key), tables::CIPHER_CONSTANT),
         _ => unshifted(xor(map(CIPHER, round_key), tables::CIPHER_CONSTANT), round),
@@ -307,6 +307,7 @@ fn expected_round_key(round_key: Block, round: usize, last: usize) -> Block {
 fn expected_inverse_round_key(round_key: Block, round: usize, last: usize) -> Block {
     match round {
         0 => round_key,
+        _ if round == last => xor(round_key, tables::PLAIN_CONSTANT),
         _ => shifted(xor(map(INV_CIPHER, round_key), tables::INV_CIPHER_CONSTANT), last - round),
     }
 }

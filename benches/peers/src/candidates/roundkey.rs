@@ -7,7 +7,7 @@ use roundkey::{
     cbc::{self, Message},
 };
 
-use super::Cipher;
+use super::{Cipher, Class};
 use crate::work::Setup;
 
 pub struct RoundKey {
@@ -15,16 +15,17 @@ pub struct RoundKey {
     backend: Backend,
 }
 
-/// The default backend first, and the rest but for `reference`, which is for reading.
-pub fn backends(key: &[u8]) -> impl Iterator<Item = (String, RoundKey)> {
-    let default = Backend::detect();
-    let others = Backend::available().filter(move |backend| *backend != default && backend.name() != "reference");
-    std::iter::once((format!("roundkey {default}"), default))
-        .chain(others.map(|backend| (backend.to_string(), backend)))
-        .map(|(name, backend)| {
-            let key = Aes::with_backend(key, backend).expect("16, 24 or 32 bytes");
-            (name, RoundKey { key, backend })
-        })
+/// The backend that keys use by themselves first, and the rest but for `reference`, which is for reading.
+pub fn backends(class: Class, key: &[u8]) -> impl Iterator<Item = (String, RoundKey)> {
+    let takes_part = move |backend: &Backend| match class {
+        Class::Open => backend.name() != "reference",
+        Class::Software => backend.name() == "portable" || backend.name().starts_with("vperm"),
+    };
+    Backend::available().filter(takes_part).enumerate().map(|(i, backend)| {
+        let name = if i == 0 { format!("roundkey {backend}") } else { backend.to_string() };
+        let key = Aes::with_backend(key, backend).expect("16, 24 or 32 bytes");
+        (name, RoundKey { key, backend })
+    })
 }
 
 impl Cipher for RoundKey {

@@ -1,4 +1,5 @@
-//! RustCrypto: `aes` with `ecb` and `cbc`, on slices of blocks. It finds VAES by itself at run time.
+//! RustCrypto: `aes` with `ecb` and `cbc`, on slices of blocks. It finds VAES by itself at run time, unless
+//! it was built without.
 //!
 //! A single block has calls of its own, which are the faster ones, and those that its users would take.
 
