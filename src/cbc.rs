@@ -309,16 +309,17 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        // Eight registers' worth, as a constant; only one of these is compiled.
-        match E::LANES {
-            1 => encrypt_side_by_side::<E, 8>(engine, self.messages),
-            2 => encrypt_side_by_side::<E, 16>(engine, self.messages),
-            _ => encrypt_side_by_side::<E, 32>(engine, self.messages),
+        // As many as keep it busy, as a constant; only one of these is compiled.
+        match E::AT_ONCE * E::LANES {
+            8 => encrypt_side_by_side::<E, 8>(engine, self.messages),
+            16 => encrypt_side_by_side::<E, 16>(engine, self.messages),
+            32 => encrypt_side_by_side::<E, 32>(engine, self.messages),
+            _ => encrypt_side_by_side::<E, 64>(engine, self.messages),
         }
     }
 }
 
-/// Encrypts messages, `W` of them at a time or less: as many as eight registers have room for.
+/// Encrypts messages, `W` of them at a time or less: as many as keep the engine busy.
 #[inline(always)]
 fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Message<'_>]) {
     // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
@@ -329,13 +330,19 @@ fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Me
     loop {
         active.take_turns(engine, places, &mut waiting);
         let most = if places < W { LINE } else { usize::MAX };
+        if active.count == 0 {
+            return;
+        }
         // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
-        match active.count.div_ceil(E::LANES) {
-            0 => return,
-            1 => active.encrypt_rows::<E, 1>(engine, most),
-            2 => active.encrypt_rows::<E, 2>(engine, most),
-            3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
-            _ => active.encrypt_rows::<E, 8>(engine, most),
+        if E::AT_ONCE == 1 {
+            active.encrypt_rows_in_one(engine, most);
+        } else {
+            match active.count.div_ceil(E::LANES) {
+                1 => active.encrypt_rows::<E, 1>(engine, most),
+                2 => active.encrypt_rows::<E, 2>(engine, most),
+                3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
+                _ => active.encrypt_rows::<E, 8>(engine, most),
+            }
         }
         places = W.min(places + W / 4);
     }
@@ -414,6 +421,23 @@ impl<'m, const W: usize> Active<'_, 'm, W> {
     fn duplicate(&mut self, message: usize, place: usize) {
         self.blocks.duplicate(message, place);
         self.chains[place] = self.chains[message];
+    }
+
+    /// Encrypts all of them in one register, or in narrow ones while they are too few.
+    #[inline(always)]
+    fn encrypt_rows_in_one<E: Engine>(&mut self, engine: E, most: usize) {
+        if self.count >= E::WORTHWHILE {
+            return self.encrypt_rows::<E, 1>(engine, most);
+        }
+        let engine = engine.narrow();
+        match self.count.div_ceil(E::Narrow::LANES) {
+            1 => self.encrypt_rows::<E::Narrow, 1>(engine, most),
+            2 => self.encrypt_rows::<E::Narrow, 2>(engine, most),
+            3 => self.encrypt_rows::<E::Narrow, 3>(engine, most),
+            4 => self.encrypt_rows::<E::Narrow, 4>(engine, most),
+            5..=8 => self.encrypt_rows::<E::Narrow, 8>(engine, most),
+            _ => self.encrypt_rows::<E::Narrow, 12>(engine, most),
+        }
     }
 
     /// Encrypts all of them in `N` registers, until the first of them ends, or so many rows at most.
