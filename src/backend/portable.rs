@@ -10,8 +10,6 @@
 //! blocks, so that nothing but the S-box and sums is left to be done to bits, and that on many words at once. Where there are
 //! fewer blocks than there is room for, the rest of the work is for nothing.
 
-use zeroize::Zeroizing;
-
 use super::{
     Engine, Job, Schedule,
     columns::Row,
@@ -22,7 +20,7 @@ use crate::Block;
 use word::Word;
 
 mod narrow;
-pub(super) mod sbox;
+mod sbox;
 #[cfg(all(test, feature = "reference"))]
 mod tests;
 mod wide;
@@ -50,24 +48,9 @@ const WIDE: usize = <WideWord as Word>::BITS;
 /// of use.
 const WORTH_WIDE: usize = if size_of::<WideWord>() < size_of::<NarrowWord>() { 13 } else { WIDE / 4 * 3 };
 
-/// KeyExpansion, with SubWord in planes, and the round keys packed for slicing on use.
+/// KeyExpansion, and the round keys in the form that the narrow form wants.
 pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
-    let round_keys = schedule.round_keys_mut();
-    key_expansion::expand(key, round_keys, sub_word);
-    for round_key in round_keys {
-        *round_key = narrow::pack::<NarrowWord>(*round_key);
-    }
-}
-
-/// SubWord (FIPS-197 section 5.2): the four bytes as the first column of the only block.
-fn sub_word(word: u32) -> u32 {
-    let mut block = Zeroizing::new(Block::default());
-    block.as_chunks_mut().0[0] = word.to_le_bytes();
-    let blocks = core::slice::from_mut(&mut *block);
-    let mut state = Zeroizing::new(narrow::slice::<NarrowWord>(blocks));
-    sbox::sub_bytes(&mut state);
-    narrow::unslice(&state, blocks);
-    u32::from_le_bytes(block.as_chunks().0[0])
+    narrow::expand::<NarrowWord>(key, schedule.round_keys_mut());
 }
 
 pub(super) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {

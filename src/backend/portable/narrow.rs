@@ -15,8 +15,12 @@
 //!
 //! In this order MixColumns is made of rotations of whole words, and ShiftRows stays within a quarter of them.
 
+use core::slice;
+
+use zeroize::Zeroizing;
+
 use super::{
-    RoundKey, RoundKeys, sbox,
+    RoundKey, RoundKeys, key_expansion, sbox,
     word::{Word, exchange},
 };
 use crate::Block;
@@ -61,6 +65,25 @@ pub(super) fn inv_cipher<W: Word>(round_keys: RoundKeys<'_>, blocks: &mut [Block
     unslice(&state, blocks);
 }
 
+/// KeyExpansion, with SubWord in planes, and the round keys packed for slicing on use.
+pub(super) fn expand<W: Word>(key: &[u8], round_keys: &mut [RoundKey]) {
+    key_expansion::expand(key, round_keys, sub_word::<W>);
+    for round_key in round_keys {
+        *round_key = pack::<W>(*round_key);
+    }
+}
+
+/// SubWord (FIPS-197 section 5.2): the four bytes as the first column of the only block.
+pub(super) fn sub_word<W: Word>(word: u32) -> u32 {
+    let mut block = Zeroizing::new(Block::default());
+    block.as_chunks_mut().0[0] = word.to_le_bytes();
+    let blocks = slice::from_mut(&mut *block);
+    let mut state = Zeroizing::new(self::slice::<W>(blocks));
+    sbox::sub_bytes(&mut state);
+    unslice(&state, blocks);
+    u32::from_le_bytes(block.as_chunks().0[0])
+}
+
 /// Packs a round key (little-endian words in order) for slicing on use: see [`add_round_key`].
 ///
 /// Word q, of W's bits, holds B planes, from plane B · q on: each where the planes have their first block, moved up by one
@@ -74,7 +97,7 @@ pub(super) fn pack<W: Word>(round_key: RoundKey) -> RoundKey {
             for q in 0..8 / per_word {
                 let bits = byte >> (per_word * q) & ((1 << per_word) - 1);
                 // Of two words of 32 bits that lie in one of 64, the first is the lower one.
-                packed[q * W::BITS / 64] |= bits << (q * W::BITS % 64 + per_word * (4 * row + column));
+                packed[q * W::BITS / 64] ^= bits << (q * W::BITS % 64 + per_word * (4 * row + column));
             }
         }
     }
@@ -91,11 +114,11 @@ pub(super) fn columns<W: Word>(packed: &RoundKey) -> [u32; 4] {
         for q in 0..8 / per_word {
             let word = packed[q * W::BITS / 64] >> (q * W::BITS % 64);
             let bits = if per_word == 4 { 0x000f_000f_000f_000f } else { 0x0303_0303 };
-            rows |= (word >> (per_word * c) & bits) << (per_word * q);
+            rows ^= (word >> (per_word * c) & bits) << (per_word * q);
         }
         if per_word == 4 {
-            rows = (rows | rows >> 8) & 0x0000_ffff_0000_ffff;
-            rows |= rows >> 16;
+            rows = (rows ^ rows >> 8) & 0x0000_ffff_0000_ffff;
+            rows ^= rows >> 16;
         }
         *column = rows as u32;
     }
@@ -222,7 +245,7 @@ pub(super) fn slice<W: Word>(blocks: &[Block]) -> State<W> {
         for c in 0..8 / per_word {
             let mut word = W::default();
             for high in 0..W::BITS / 32 {
-                word = word | W::cut(u64::from(u32::from_le_bytes(columns[c + 2 * high]))) << (32 * high);
+                word ^= W::cut(u64::from(u32::from_le_bytes(columns[c + 2 * high]))) << (32 * high);
             }
             words[per_word * c + b] = word;
         }
@@ -230,7 +253,9 @@ pub(super) fn slice<W: Word>(blocks: &[Block]) -> State<W> {
     exchange_digits(&mut words);
     if W::BITS == 64 {
         for word in &mut words {
-            *word = word.exchange_within(16, W::cut(0x0000_0000_ffff_0000)).exchange_within(8, W::cut(0x0000_ff00_0000_ff00));
+            *word = word
+                .exchange_within(16, W::cut(0x0000_0000_ffff_0000))
+                .exchange_within(8, W::cut(0x0000_ff00_0000_ff00));
         }
     }
     words
@@ -243,7 +268,9 @@ pub(super) fn unslice<W: Word>(planes: &State<W>, blocks: &mut [Block]) {
     let mut words = *planes;
     if W::BITS == 64 {
         for word in &mut words {
-            *word = word.exchange_within(8, W::cut(0x0000_ff00_0000_ff00)).exchange_within(16, W::cut(0x0000_0000_ffff_0000));
+            *word = word
+                .exchange_within(8, W::cut(0x0000_ff00_0000_ff00))
+                .exchange_within(16, W::cut(0x0000_0000_ffff_0000));
         }
     }
     exchange_digits(&mut words);

@@ -78,7 +78,7 @@ fn unpack(round_keys: RoundKeys<'_>) -> (Zeroizing<[[u32; 4]; MAX_ROUND_KEYS]>, 
 /// AddRoundKey (FIPS-197 section 5.1.4): the round key's columns, of which each word of the state gets one bit, as often as it
 /// has blocks.
 #[inline(never)]
-fn add_round_key<W: Word>(state: &mut State<W>, columns: &[u32; 4]) {
+pub(super) fn add_round_key<W: Word>(state: &mut State<W>, columns: &[u32; 4]) {
     for (r, row) in state.iter_mut().enumerate() {
         for (p, words) in row.iter_mut().enumerate() {
             for (word, c) in words.iter_mut().zip(W::COLUMNS) {
@@ -90,13 +90,13 @@ fn add_round_key<W: Word>(state: &mut State<W>, columns: &[u32; 4]) {
 
 /// SubBytes (FIPS-197 section 5.1.1).
 #[inline(never)]
-fn sub_bytes<W: Word>(state: &mut State<W>) {
+pub(super) fn sub_bytes<W: Word>(state: &mut State<W>) {
     each(state, sbox::sub_bytes);
 }
 
 /// InvSubBytes (FIPS-197 section 5.3.2).
 #[inline(never)]
-fn inv_sub_bytes<W: Word>(state: &mut State<W>) {
+pub(super) fn inv_sub_bytes<W: Word>(state: &mut State<W>) {
     each(state, sbox::inv_sub_bytes);
 }
 
@@ -119,13 +119,13 @@ fn each<W: Word>(state: &mut State<W>, circuit: impl Fn(&mut [W; 8])) {
 
 /// ShiftRows (FIPS-197 section 5.1.2): row r moves to the left by r columns.
 #[inline(never)]
-fn shift_rows<W: Word>(state: &mut State<W>) {
+pub(super) fn shift_rows<W: Word>(state: &mut State<W>) {
     *state = rows_moved_left(state, [0, 1, 2, 3]);
 }
 
 /// InvShiftRows (FIPS-197 section 5.3.1).
 #[inline(never)]
-fn inv_shift_rows<W: Word>(state: &mut State<W>) {
+pub(super) fn inv_shift_rows<W: Word>(state: &mut State<W>) {
     *state = rows_moved_left(state, [0, 3, 2, 1]);
 }
 
@@ -155,13 +155,13 @@ fn moved_left<W: Word>(words: [W; 4], columns: usize) -> [W; 4] {
 
 /// ShiftRows, and then MixColumns (FIPS-197 section 5.1.3): as in the narrow form.
 #[inline(never)]
-fn shift_rows_and_mix_columns<W: Word>(state: &mut State<W>) {
+pub(super) fn shift_rows_and_mix_columns<W: Word>(state: &mut State<W>) {
     *state = mixed(&rows_moved_left(state, [0, 1, 2, 3]));
 }
 
 /// InvMixColumns (FIPS-197 section 5.3.3): as in the narrow form.
 #[inline(never)]
-fn inv_mix_columns<W: Word>(state: &mut State<W>) {
+pub(super) fn inv_mix_columns<W: Word>(state: &mut State<W>) {
     let mut s = *state;
     for r in 0..2 {
         let mut sum = s[r];
@@ -214,7 +214,7 @@ fn xor<W: Word>(a: [W; 4], b: [W; 4]) -> [W; 4] {
 /// lowest, that of the word in its block, is part of the column and stays. In words of 64 bits there is another digit, which
 /// tells odd columns from even ones, and which becomes the last but one: hence the order of columns.
 #[inline(never)]
-fn slice<W: Word>(blocks: &[Block], state: &mut State<W>) {
+pub(super) fn slice<W: Word>(blocks: &[Block], state: &mut State<W>) {
     let words = state.as_flattened_mut().as_flattened_mut();
     let per_block = 128 / W::BITS;
     for (words, block) in words.chunks_exact_mut(per_block).zip(blocks) {
@@ -227,7 +227,7 @@ fn slice<W: Word>(blocks: &[Block], state: &mut State<W>) {
 
 /// Turns planes into blocks: the same steps, which undo themselves and don't touch each other.
 #[inline(never)]
-fn unslice<W: Word>(state: &mut State<W>, blocks: &mut [Block]) {
+pub(super) fn unslice<W: Word>(state: &mut State<W>, blocks: &mut [Block]) {
     let words = state.as_flattened_mut().as_flattened_mut();
     exchange_digits(words);
     let per_block = 128 / W::BITS;

@@ -1,6 +1,8 @@
 //! The word that planes are made of: of 32 or 64 bits, by what the processor has.
 
-use core::ops::{BitAnd, BitOr, BitXor, BitXorAssign, Not, Shl, Shr};
+use core::ops::{BitAnd, BitXor, BitXorAssign, Not, Shl, Shr};
+
+use zeroize::Zeroize;
 
 use crate::Block;
 
@@ -8,8 +10,8 @@ use crate::Block;
 pub(super) trait Word:
     Copy
     + Default
+    + Zeroize
     + BitAnd<Output = Self>
-    + BitOr<Output = Self>
     + BitXor<Output = Self>
     + BitXorAssign
     + Not<Output = Self>
