@@ -196,7 +196,7 @@ impl<W: TestWord> Form for Wide<W> {
 
     fn place(state: &mut Self::State, block: usize, row: usize, column: usize, p: usize) -> Bit<'_> {
         let place = W::COLUMNS.iter().position(|c| *c == column).unwrap();
-        state[row][p][place].bit(W::wide_bit(block))
+        state.0[row][p][place].bit(W::wide_bit(block))
     }
 
     fn slice(blocks: &[Block]) -> Self::State {

@@ -24,8 +24,10 @@ use crate::{Block, backend::schedule::MAX_ROUND_KEYS};
 /// A row of the state, plane by plane: the words of its columns, in the order of [`Word::COLUMNS`].
 type Row<W> = [[W; 4]; 8];
 
-/// The state of all blocks, row by row.
-pub(super) type State<W> = [Row<W>; 4];
+/// The state of all blocks, row by row; and where vectors don't lie across two lines of the cache.
+#[derive(Clone, Copy, Default, PartialEq)]
+#[repr(align(64))]
+pub(super) struct State<W>(pub(super) [Row<W>; 4]);
 
 /// Cipher (FIPS-197 section 5.1) on at most as many blocks as a word has bits.
 pub(super) fn cipher<W: Word>(round_keys: RoundKeys<'_>, blocks: &mut [Block]) {
@@ -79,7 +81,7 @@ fn unpack(round_keys: RoundKeys<'_>) -> (Zeroizing<[[u32; 4]; MAX_ROUND_KEYS]>, 
 /// has blocks.
 #[inline(never)]
 pub(super) fn add_round_key<W: Word>(state: &mut State<W>, columns: &[u32; 4]) {
-    for (r, row) in state.iter_mut().enumerate() {
+    for (r, row) in state.0.iter_mut().enumerate() {
         for (p, words) in row.iter_mut().enumerate() {
             for (word, c) in words.iter_mut().zip(W::COLUMNS) {
                 *word = word.xor_if(columns[c], 8 * r + p);
@@ -103,7 +105,7 @@ pub(super) fn inv_sub_bytes<W: Word>(state: &mut State<W>) {
 /// A circuit on the planes of each byte.
 #[inline(always)]
 fn each<W: Word>(state: &mut State<W>, circuit: impl Fn(&mut [W; 8])) {
-    for row in state {
+    for row in &mut state.0 {
         for c in 0..4 {
             let mut planes = [W::default(); 8];
             for p in 0..8 {
@@ -135,13 +137,13 @@ fn rows_moved_left<W: Word>(state: &State<W>, [_, one, two, three]: [usize; 4]) 
     // Written out, since the compiler must know by how many.
     let mut moved = *state;
     for p in 0..8 {
-        moved[1][p] = moved_left(state[1][p], one);
+        moved.0[1][p] = moved_left(state.0[1][p], one);
     }
     for p in 0..8 {
-        moved[2][p] = moved_left(state[2][p], two);
+        moved.0[2][p] = moved_left(state.0[2][p], two);
     }
     for p in 0..8 {
-        moved[3][p] = moved_left(state[3][p], three);
+        moved.0[3][p] = moved_left(state.0[3][p], three);
     }
     moved
 }
@@ -164,13 +166,13 @@ pub(super) fn shift_rows_and_mix_columns<W: Word>(state: &mut State<W>) {
 pub(super) fn inv_mix_columns<W: Word>(state: &mut State<W>) {
     let mut s = *state;
     for r in 0..2 {
-        let mut sum = s[r];
-        add(&mut sum, &s[r + 2]);
+        let mut sum = s.0[r];
+        add(&mut sum, &s.0[r + 2]);
         let [s0, s1, s2, s3, s4, s5, s6, s7] = sum;
         let s67 = xor(s6, s7);
         let quadruple = [s6, s67, xor(s0, s7), xor(s1, s6), xor(s2, s67), xor(s3, s7), s4, s5];
-        add(&mut s[r], &quadruple);
-        add(&mut s[r + 2], &quadruple);
+        add(&mut s.0[r], &quadruple);
+        add(&mut s.0[r + 2], &quadruple);
     }
     *state = mixed(&s);
 }
@@ -179,18 +181,18 @@ pub(super) fn inv_mix_columns<W: Word>(state: &mut State<W>) {
 fn mixed<W: Word>(s: &State<W>) -> State<W> {
     let mut sums = *s;
     for r in 0..4 {
-        add(&mut sums[r], &s[(r + 1) % 4]);
+        add(&mut sums.0[r], &s.0[(r + 1) % 4]);
     }
     let mut mixed = *s;
     for r in 0..4 {
-        let mut row = s[(r + 1) % 4];
-        add(&mut row, &sums[(r + 2) % 4]);
+        let mut row = s.0[(r + 1) % 4];
+        add(&mut row, &sums.0[(r + 2) % 4]);
         // xtime.
-        add(&mut row[1..], &sums[r][..7]);
+        add(&mut row[1..], &sums.0[r][..7]);
         for p in [0, 1, 3, 4] {
-            add(&mut row[p..=p], &sums[r][7..]);
+            add(&mut row[p..=p], &sums.0[r][7..]);
         }
-        mixed[r] = row;
+        mixed.0[r] = row;
     }
     mixed
 }
@@ -215,7 +217,7 @@ fn xor<W: Word>(a: [W; 4], b: [W; 4]) -> [W; 4] {
 /// tells odd columns from even ones, and which becomes the last but one: hence the order of columns.
 #[inline(never)]
 pub(super) fn slice<W: Word>(blocks: &[Block], state: &mut State<W>) {
-    let words = state.as_flattened_mut().as_flattened_mut();
+    let words = state.0.as_flattened_mut().as_flattened_mut();
     let per_block = 128 / W::BITS;
     for (words, block) in words.chunks_exact_mut(per_block).zip(blocks) {
         for (i, word) in words.iter_mut().enumerate() {
@@ -228,7 +230,7 @@ pub(super) fn slice<W: Word>(blocks: &[Block], state: &mut State<W>) {
 /// Turns planes into blocks: the same steps, which undo themselves and don't touch each other.
 #[inline(never)]
 pub(super) fn unslice<W: Word>(state: &mut State<W>, blocks: &mut [Block]) {
-    let words = state.as_flattened_mut().as_flattened_mut();
+    let words = state.0.as_flattened_mut().as_flattened_mut();
     exchange_digits(words);
     let per_block = 128 / W::BITS;
     for (words, block) in words.chunks_exact(per_block).zip(blocks) {
