@@ -36,7 +36,7 @@ pub(crate) use schedule::Schedule;
 /// | `vaes512` | the AES instructions on registers of four blocks | yes | x86 or x86-64 with VAES and AVX-512, see below |
 /// | `vaes256` | the AES instructions on registers of two blocks | yes | x86 or x86-64 with VAES and AVX2, see below |
 /// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
-/// | `portable` | bitsliced, four blocks at once | yes | nothing |
+/// | `portable` | bitsliced, 32 blocks at once, or 64 | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
 /// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there they are used if
@@ -71,6 +71,8 @@ enum Kind {
     /// For tests only: see there.
     #[cfg(all(test, feature = "reference"))]
     Wide,
+    #[cfg(all(test, feature = "reference"))]
+    Single,
 }
 
 impl Backend {
@@ -116,6 +118,8 @@ impl Backend {
             Kind::Reference => "reference",
             #[cfg(all(test, feature = "reference"))]
             Kind::Wide => "wide",
+            #[cfg(all(test, feature = "reference"))]
+            Kind::Single => "single",
         }
     }
 
@@ -140,7 +144,7 @@ impl Backend {
             #[cfg(feature = "reference")]
             Kind::Reference => reference::expand(key, schedule),
             #[cfg(all(test, feature = "reference"))]
-            Kind::Wide => reference::expand(key, schedule),
+            Kind::Wide | Kind::Single => reference::expand(key, schedule),
         }
     }
 }
@@ -163,6 +167,8 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         Kind::Reference => reference::enter(schedule, job),
         #[cfg(all(test, feature = "reference"))]
         Kind::Wide => tests::wide::enter(schedule, job),
+        #[cfg(all(test, feature = "reference"))]
+        Kind::Single => tests::wide::enter_single(schedule, job),
     }
 }
 

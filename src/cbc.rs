@@ -224,7 +224,7 @@ pub struct Message<'b> {
 ///
 /// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
 /// messages are several chains, and are worked on side by side: 8 at a time with `aesni`, 16 with `vaes256`, 32 with
-/// `vaes512` and `portable`.
+/// `vaes512`, and 32 or 64 with `portable`, by the processor.
 ///
 /// ```
 /// use roundkey::{Aes128, cbc};

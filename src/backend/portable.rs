@@ -1,14 +1,30 @@
 //! `portable`: bitsliced AES, for any processor, without a branch or an index on anything secret.
 //!
 //! Tables are out of the question, as the cache would tell which entry was read. But the S-box can be calculated with
-//! AND, XOR and NOT alone, TODO of them, and if every bit of a word takes part in the calculation for another byte, the
+//! AND, XOR and NOT alone, some 115 of them, and if every bit of a word takes part in the calculation for another byte, the
 //! price of one byte is the price of all. So the blocks are turned by 90 degrees, *sliced*: the state is in eight planes,
 //! and plane p holds bit p of all bytes.
 //!
-//! That is done in two forms. In the [narrow](narrow) one a plane is a single word, with one bit of each byte of four blocks
-//! (or two, where words have 32 bits). In the [wide](wide) one there is a word for each byte, with a bit of each of 32 or 64
-//! blocks, so that nothing but the S-box and sums is left to be done to bits, and that on many words at once. Where there are
-//! fewer blocks than there is room for, the rest of the work is for nothing.
+//! That is done in two forms. In the [`narrow`] one a plane is a single word, with one bit of each byte of four blocks (or two,
+//! where words have 32 bits). In the [`wide`] one a plane has a word for each byte, with a bit of each of 32 or 64 blocks:
+//!
+//! ```text
+//! narrow, plane p:  |     row 3      |     row 2      |     row 1      |     row 0      |   a word
+//!                                             each  |col 3|col 2|col 1|col 0|
+//!                                                                 each  |3|2|1|0|  blocks
+//!
+//! wide, plane p:    |31      ...      1|0|  |31      ...      1|0|  |31      ...      1|0|   and so on: 16 words
+//!                    row 0, column 0         row 0, column 1         row 0, column 2
+//!                    blocks
+//! ```
+//!
+//! So the wide form leaves nothing to be done to bits but the S-box and sums, and these are done to many words at once, of
+//! which the compiler makes vectors. But work for blocks that aren't there is for nothing. With AES-128 on a Zen 3, compiled
+//! for any x86-64 (vectors of 128 bits), the narrow form takes 330 ns for one to four blocks and the wide one 1220 ns for one
+//! to 32; to decrypt, 350 and 1350. That is 82 and 38 ns for a block at best, and the wide form pays from 13 blocks on.
+//!
+//! A round key is the same for all blocks, so it needs 16 bits for each plane. The schedule holds it packed for the narrow
+//! form, 16 bytes; either form makes masks of it as it needs them, which aren't stored.
 
 use super::{
     Engine, Job, Schedule,
@@ -44,8 +60,8 @@ const NARROW: usize = narrow::blocks::<NarrowWord>();
 /// How many blocks the wide form has room for.
 const WIDE: usize = <WideWord as Word>::BITS;
 
-/// From how many blocks on the wide form is the faster one: in vectors early (measured: TODO), or else when most of it is
-/// of use.
+/// From how many blocks on the wide form is the faster one: early if it is in vectors and the narrow one isn't, or else when
+/// most of it is of use. (The former is measured, the latter follows from the number of words that go through the S-box.)
 const WORTH_WIDE: usize = if size_of::<WideWord>() < size_of::<NarrowWord>() { 13 } else { WIDE / 4 * 3 };
 
 /// KeyExpansion, and the round keys in the form that the narrow form wants.

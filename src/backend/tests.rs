@@ -84,8 +84,8 @@ fn wiped_on_drop() {
     }
 }
 
-/// Registers of four blocks and a narrow form of one, as `vaes512` has them, but made of the reference: so what modes do
-/// with such an engine is tested on machines that have no AVX-512.
+/// Registers of four blocks and a narrow form of one, as `vaes512` has them, and of 64 and two, one at once, as `portable`
+/// may have them, but made of the reference: so what modes do with such engines is tested on any machine.
 #[cfg(feature = "reference")]
 pub(super) mod wide {
     use super::{
@@ -97,6 +97,11 @@ pub(super) mod wide {
     pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         let w = reference::key_schedule(schedule);
         job.run(Wide { reference: Reference { w: &w } })
+    }
+
+    pub(in crate::backend) fn enter_single<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+        let w = reference::key_schedule(schedule);
+        job.run(Single::<64> { reference: Reference { w: &w } })
     }
 
     #[derive(Clone, Copy)]
@@ -144,15 +149,70 @@ pub(super) mod wide {
         }
     }
 
+    /// A register of so many blocks, of which less than all may be there; work on more than one at once is not for it.
+    #[derive(Clone, Copy)]
+    struct Single<'k, const BLOCKS: usize> {
+        reference: Reference<'k>,
+    }
+
+    impl<'k, const BLOCKS: usize> Engine for Single<'k, BLOCKS> {
+        type Reg = [Block; BLOCKS];
+        const LANES: usize = BLOCKS;
+        const AT_ONCE: usize = 1;
+        const WORTHWHILE: usize = if BLOCKS == 64 { 23 } else { 1 };
+
+        type Narrow = Single<'k, 2>;
+        fn narrow(self) -> Single<'k, 2> {
+            Single { reference: self.reference }
+        }
+
+        fn load(self, from: &[Block]) -> [Block; BLOCKS] {
+            // Nothing is to be loaded that narrow registers would be faster with.
+            assert!(from.len() >= Self::WORTHWHILE);
+            core::array::from_fn(|lane| from.get(lane).copied().unwrap_or_default())
+        }
+
+        fn store(self, reg: [Block; BLOCKS], to: &mut [Block]) {
+            to.copy_from_slice(&reg[..to.len()]);
+        }
+
+        fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> [Block; BLOCKS] {
+            core::array::from_fn(|lane| *block(lane))
+        }
+
+        fn scatter(self, reg: [Block; BLOCKS], to: &mut Row<'_>, first: usize) {
+            for (lane, block) in reg.into_iter().enumerate() {
+                *to.block_mut(first + lane) = block;
+            }
+        }
+
+        fn xor(self, a: [Block; BLOCKS], b: [Block; BLOCKS]) -> [Block; BLOCKS] {
+            core::array::from_fn(|lane| self.reference.xor(a[lane], b[lane]))
+        }
+
+        fn encrypt<const N: usize>(self, regs: [[Block; BLOCKS]; N]) -> [[Block; BLOCKS]; N] {
+            regs.map(|reg| self.reference.encrypt(reg))
+        }
+
+        fn decrypt<const N: usize>(self, regs: [[Block; BLOCKS]; N]) -> [[Block; BLOCKS]; N] {
+            regs.map(|reg| self.reference.decrypt(reg))
+        }
+    }
+
     fn blocks(seed: usize, len: usize) -> Vec<Block> {
         (0..len).map(|i| core::array::from_fn(|j| (seed * 31 + i * 7 + j * 13 + (i * j) % 11) as u8)).collect()
     }
 
     #[test]
     fn every_length() {
+        for kind in [Kind::Wide, Kind::Single] {
+            every_length_on(kind);
+        }
+    }
+
+    fn every_length_on(kind: Kind) {
         let key = [0x42; 24];
-        let [wide, reference] =
-            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
         type Call = fn(&Aes, &mut [Block]);
         let calls: [(&str, Call); 4] = [
             ("ECB encryption", |key, blocks| key.encrypt_blocks(blocks)),
@@ -172,10 +232,15 @@ pub(super) mod wide {
 
     #[test]
     fn many_messages() {
+        for kind in [Kind::Wide, Kind::Single] {
+            many_messages_on(kind);
+        }
+    }
+
+    fn many_messages_on(kind: Kind) {
         let key = [0x42; 32];
-        let [wide, reference] =
-            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
-        for count in (0..=40).chain([100]) {
+        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        for count in (0..=40).chain([64, 65, 100, 150]) {
             let texts: Vec<_> = (0..count).map(|i| blocks(i, (i * i + count) % 23)).collect();
             let mut got = texts.clone();
             let ivs = blocks(count, count);

@@ -370,7 +370,7 @@ fn packed_round_keys() {
 
 /// What is added in step `i` of KeyExpansion to the word Nk before (FIPS-197 Figure 11).
 fn temp(nk: usize, i: usize, before: [u8; 4]) -> [u8; 4] {
-    if i % nk == 0 {
+    if i.is_multiple_of(nk) {
         let rcon = reference::rcon().nth(i / nk - 1).unwrap();
         let word = reference::sub_word(reference::rot_word(before));
         array::from_fn(|i| word[i] ^ rcon[i])
@@ -406,7 +406,7 @@ fn key_expansion<W: Word>() {
         let steps: Range<usize> = nk..4 * (nk + 7);
         for i in steps {
             // The words that the step is made from are w[i - Nk] to w[i - 1].
-            let substitutes = i % nk == 0 || nk > 6 && i % nk == 4;
+            let substitutes = i.is_multiple_of(nk) || nk > 6 && i % nk == 4;
             for place in (0..4).filter(|_| substitutes) {
                 for byte in 0..=255_u8 {
                     let mut words = vec![[0; 4]; nk];

@@ -104,6 +104,7 @@ pub(super) fn inv_sub_bytes<W: Word>(state: &mut State<W>) {
 
 /// A circuit on the planes of each byte.
 #[inline(always)]
+#[expect(clippy::needless_range_loop)] // The compiler makes vectors of these loops, and of others not.
 fn each<W: Word>(state: &mut State<W>, circuit: impl Fn(&mut [W; 8])) {
     for row in &mut state.0 {
         for c in 0..4 {
