@@ -330,19 +330,14 @@ fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Me
     loop {
         active.take_turns(engine, places, &mut waiting);
         let most = if places < W { LINE } else { usize::MAX };
-        if active.count == 0 {
-            return;
-        }
         // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
-        if E::AT_ONCE == 1 {
-            active.encrypt_rows_in_one(engine, most);
-        } else {
-            match active.count.div_ceil(E::LANES) {
-                1 => active.encrypt_rows::<E, 1>(engine, most),
-                2 => active.encrypt_rows::<E, 2>(engine, most),
-                3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
-                _ => active.encrypt_rows::<E, 8>(engine, most),
-            }
+        match active.count.div_ceil(E::LANES) {
+            0 => return,
+            _ if E::AT_ONCE == 1 => active.encrypt_rows_in_one(engine, most),
+            1 => active.encrypt_rows::<E, 1>(engine, most),
+            2 => active.encrypt_rows::<E, 2>(engine, most),
+            3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
+            _ => active.encrypt_rows::<E, 8>(engine, most),
         }
         places = W.min(places + W / 4);
     }
@@ -426,6 +421,7 @@ impl<'m, const W: usize> Active<'_, 'm, W> {
     /// Encrypts all of them in one register, or in narrow ones while they are too few.
     #[inline(always)]
     fn encrypt_rows_in_one<E: Engine>(&mut self, engine: E, most: usize) {
+        const { assert!(E::WORTHWHILE <= 12 * E::Narrow::LANES + 1) };
         if self.count >= E::WORTHWHILE {
             return self.encrypt_rows::<E, 1>(engine, most);
         }

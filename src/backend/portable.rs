@@ -21,7 +21,7 @@
 //! So the wide form leaves nothing to be done to bits but the S-box and sums, and these are done to many words at once, of
 //! which the compiler makes vectors. But work for blocks that aren't there is for nothing. With AES-128 on a Zen 3, compiled
 //! for any x86-64 (vectors of 128 bits), the narrow form takes 330 ns for one to four blocks and the wide one 1220 ns for one
-//! to 32; to decrypt, 350 and 1350. That is 82 and 38 ns for a block at best, and the wide form pays from 13 blocks on.
+//! to 32; to decrypt, 350 and 1350. That is 83 and 38 ns for a block at best, and the wide form pays from 13 blocks on.
 //!
 //! A round key is the same for all blocks, so it needs 16 bits for each plane. The schedule holds it packed for the narrow
 //! form, 16 bytes; either form makes masks of it as it needs them, which aren't stored.
@@ -48,6 +48,9 @@ type NarrowWord = u64;
 #[cfg(not(any(target_pointer_width = "64", target_arch = "wasm32")))]
 type NarrowWord = u32;
 
+/// Whether any processor that this is compiled for has vectors, of which the compiler then makes use in the wide form.
+const VECTORS: bool = cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
+
 /// The words of the wide form. In vectors 32 bits are as fast as 64, and half as many blocks fill them.
 #[cfg(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"))]
 type WideWord = u32;
@@ -60,9 +63,10 @@ const NARROW: usize = narrow::blocks::<NarrowWord>();
 /// How many blocks the wide form has room for.
 const WIDE: usize = <WideWord as Word>::BITS;
 
-/// From how many blocks on the wide form is the faster one: early if it is in vectors and the narrow one isn't, or else when
-/// most of it is of use. (The former is measured, the latter follows from the number of words that go through the S-box.)
-const WORTH_WIDE: usize = if size_of::<WideWord>() < size_of::<NarrowWord>() { 13 } else { WIDE / 4 * 3 };
+/// From how many blocks on the wide form is the faster one: in vectors it takes a little more than three calls of the narrow
+/// one (as measured with those of x86-64), or else not much less than all of its blocks would there, as each gate then is for
+/// as many bits in one form as in the other.
+const WORTH_WIDE: usize = if VECTORS { 3 * NARROW + 1 } else { WIDE / 4 * 3 };
 
 /// KeyExpansion, and the round keys in the form that the narrow form wants.
 pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
