@@ -44,7 +44,7 @@ pub(crate) use schedule::Schedule;
 /// | `vperm-ssse3` | look-ups within a register, four blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
 /// | `vperm-neon` | the same | yes | 64-bit ARM, little-endian |
 /// | `vperm-wasm` | the same | yes | WebAssembly with the feature `simd128` |
-/// | `portable` | bitsliced, four blocks at once | yes | nothing |
+/// | `portable` | bitsliced, 32 blocks at once, or 64 | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
 /// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there they are used if
@@ -85,6 +85,8 @@ enum Kind {
     /// For tests only: see there.
     #[cfg(all(test, feature = "reference"))]
     Wide,
+    #[cfg(all(test, feature = "reference"))]
+    Single,
 }
 
 impl Backend {
@@ -142,6 +144,8 @@ impl Backend {
             Kind::Reference => "reference",
             #[cfg(all(test, feature = "reference"))]
             Kind::Wide => "wide",
+            #[cfg(all(test, feature = "reference"))]
+            Kind::Single => "single",
         }
     }
 
@@ -173,7 +177,7 @@ impl Backend {
             #[cfg(feature = "reference")]
             Kind::Reference => reference::expand(key, schedule),
             #[cfg(all(test, feature = "reference"))]
-            Kind::Wide => reference::expand(key, schedule),
+            Kind::Wide | Kind::Single => reference::expand(key, schedule),
         }
     }
 }
@@ -203,6 +207,8 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         Kind::Reference => reference::enter(schedule, job),
         #[cfg(all(test, feature = "reference"))]
         Kind::Wide => tests::wide::enter(schedule, job),
+        #[cfg(all(test, feature = "reference"))]
+        Kind::Single => tests::wide::enter_single(schedule, job),
     }
 }
 

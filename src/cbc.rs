@@ -224,7 +224,7 @@ pub struct Message<'b> {
 ///
 /// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
 /// messages are several chains, and are worked on side by side: 4 at a time with `vperm`, 8 with `aesni`, 16 with `vaes256`,
-/// 32 with `vaes512` and `portable`.
+/// 32 with `vaes512`, and 32 or 64 with `portable`, by the processor.
 ///
 /// ```
 /// use roundkey::{Aes128, cbc};
@@ -309,17 +309,18 @@ impl Job for EncryptMany<'_, '_> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        // As many as go at once, as a constant; only one of these is compiled.
+        // As many as keep it busy, as a constant; only one of these is compiled.
         match E::AT_ONCE * E::LANES {
             4 => encrypt_side_by_side::<E, 4>(engine, self.messages),
             8 => encrypt_side_by_side::<E, 8>(engine, self.messages),
             16 => encrypt_side_by_side::<E, 16>(engine, self.messages),
-            _ => encrypt_side_by_side::<E, 32>(engine, self.messages),
+            32 => encrypt_side_by_side::<E, 32>(engine, self.messages),
+            _ => encrypt_side_by_side::<E, 64>(engine, self.messages),
         }
     }
 }
 
-/// Encrypts messages, `W` of them at a time or less: as many as the registers have room for that go at once.
+/// Encrypts messages, `W` of them at a time or less: as many as keep the engine busy.
 #[inline(always)]
 fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Message<'_>]) {
     // Perhaps a quarter of them at first, and each quarter a line of the cache ahead of the next.
@@ -333,6 +334,7 @@ fn encrypt_side_by_side<E: Engine, const W: usize>(engine: E, messages: &mut [Me
         // A row takes about the same time whatever its width, so it is as wide as need be and no part is done alone.
         match active.count.div_ceil(E::LANES).min(E::AT_ONCE) {
             0 => return,
+            _ if E::AT_ONCE == 1 => active.encrypt_rows_in_one(engine, most),
             1 => active.encrypt_rows::<E, 1>(engine, most),
             2 => active.encrypt_rows::<E, 2>(engine, most),
             3 | 4 => active.encrypt_rows::<E, 4>(engine, most),
@@ -415,6 +417,24 @@ impl<'m, const W: usize> Active<'_, 'm, W> {
     fn duplicate(&mut self, message: usize, place: usize) {
         self.blocks.duplicate(message, place);
         self.chains[place] = self.chains[message];
+    }
+
+    /// Encrypts all of them in one register, or in narrow ones while they are too few.
+    #[inline(always)]
+    fn encrypt_rows_in_one<E: Engine>(&mut self, engine: E, most: usize) {
+        const { assert!(E::WORTHWHILE <= 12 * E::Narrow::LANES + 1) };
+        if self.count >= E::WORTHWHILE {
+            return self.encrypt_rows::<E, 1>(engine, most);
+        }
+        let engine = engine.narrow();
+        match self.count.div_ceil(E::Narrow::LANES) {
+            1 => self.encrypt_rows::<E::Narrow, 1>(engine, most),
+            2 => self.encrypt_rows::<E::Narrow, 2>(engine, most),
+            3 => self.encrypt_rows::<E::Narrow, 3>(engine, most),
+            4 => self.encrypt_rows::<E::Narrow, 4>(engine, most),
+            5..=8 => self.encrypt_rows::<E::Narrow, 8>(engine, most),
+            _ => self.encrypt_rows::<E::Narrow, 12>(engine, most),
+        }
     }
 
     /// Encrypts all of them in `N` registers, until the first of them ends, or so many rows at most.

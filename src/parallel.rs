@@ -89,7 +89,7 @@ impl Job for SideBySide {
 
     #[inline(always)]
     fn run<E: Engine>(self, _: E) -> usize {
-        8 * E::LANES
+        E::AT_ONCE * E::LANES
     }
 }
 

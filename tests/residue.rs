@@ -96,7 +96,8 @@ fn secrets(key: &[u8]) -> HashMap<[u8; 8], String> {
     secrets
 }
 
-/// The form of `portable`: low nibbles, then high nibbles, row by row.
+/// The form of `portable`: low nibbles, then high nibbles, row by row. (What it unpacks for many blocks is the round key's
+/// bytes again, and the masks that it makes of these are not stored.)
 fn packed(round_key: [u8; 16]) -> [u8; 16] {
     let mut packed = [0; 2];
     for (i, byte) in round_key.into_iter().enumerate() {
@@ -146,14 +147,19 @@ fn life_of_a_key(key: &[u8], backend: Backend, used: impl Fn(&Aes)) -> [(&'stati
 type Use = (&'static str, fn(&Aes));
 
 /// What is done with a key. The less it is, the less of the stack is overwritten again.
-const USES: [Use; 4] = [
+const USES: [Use; 5] = [
     ("unused", |key| _ = black_box(key)),
     ("cloned", |key| _ = black_box(&key.clone())),
     ("for a block", |key| key.encrypt_block(black_box(&mut [7; 16]))),
     ("for many blocks", |key| {
-        let mut blocks = [[7; 16]; 45];
+        let mut blocks = [[7; 16]; 109];
         key.encrypt_blocks(black_box(&mut blocks));
         key.decrypt_blocks(black_box(&mut blocks));
+    }),
+    ("for many messages", |key| {
+        let mut blocks = [[[7; 16]; 3]; 70];
+        let mut messages = blocks.each_mut().map(|blocks| cbc::Message { iv: [9; 16], blocks });
+        cbc::encrypt_many(key, black_box(&mut messages));
     }),
 ];
 

@@ -28,12 +28,18 @@ pub(crate) trait Engine: Copy {
     /// How many blocks a register holds.
     const LANES: usize;
 
-    /// How many registers it does well to get at once, 8 or 4.
+    /// How many registers at once keep the processor busy: eight, or four, or one if a permutation on one of them is work enough.
+    ///
+    /// An engine of the last kind may have registers of several blocks only. Its [`load`](Self::load) and
+    /// [`store`](Self::store) then take fewer blocks than that.
     const AT_ONCE: usize = 8;
 
+    /// From how many blocks on a register that is filled in part is faster than narrow ones. It is for engines that work on
+    /// one at once.
+    const WORTHWHILE: usize = Self::LANES;
+
     /// An engine of the same key with narrower registers, for the ends of messages and for chains. An engine that has
-    /// nothing narrower names itself; if its `LANES` are more than one all the same, its [`load`](Self::load) and
-    /// [`store`](Self::store) take fewer blocks than that.
+    /// nothing narrower names itself.
     type Narrow: Engine;
 
     fn narrow(self) -> Self::Narrow;

@@ -2,7 +2,13 @@
 //!
 //! Eight registers at a time keep the processor busy. What is left of wide ones is done by four and two, until less than
 //! eight blocks are left, and these by as many narrow ones, all at once. So no call does more than its blocks need, and
-//! none has a slow tail of single blocks. (An engine without narrow ones goes on down to a register filled in part.)
+//! none has a slow tail of single blocks.
+//!
+//! An engine that is busy with four registers has a rung of four, and then those that are left.
+//!
+//! For an engine that is busy with one register it is a short one: as many as can be filled, and the rest in narrow ones, the
+//! last of them filled in part. Or in another wide one, if there are so many blocks left that it is faster in spite of its
+//! empty places.
 //!
 //! The way goes down, from the message's last block to the first. Nothing in the ladder minds, and CBC decryption needs it:
 //! it adds to each decrypted block the ciphertext block before it, which in this direction has not been overwritten yet.
@@ -16,7 +22,7 @@ use crate::Block;
 pub(crate) trait Step: Copy + Sync {
     /// Replaces `blocks[start..]`, which are `N` full registers; the blocks before `start` are still as they came.
     ///
-    /// With an engine whose narrow form is itself, and then only with `N` = 1, they may be less than a register.
+    /// With an engine that works on one at once, and then only with `N` = 1, they may be less than a register.
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize);
 
     /// The same for blocks that come behind this one, if any.
@@ -52,10 +58,10 @@ impl<S: Step> Job for LastRung<'_, S> {
 
     #[inline(always)]
     fn run<E: Engine>(self, engine: E) {
-        if E::AT_ONCE == 8 && E::Narrow::LANES == 1 {
-            less_than_eight(engine.narrow(), self.blocks, &self.step);
-        } else {
-            descend(engine, self.blocks, &self.step);
+        match E::AT_ONCE {
+            1 => one_by_one(engine.narrow(), self.blocks, &self.step),
+            4 => descend(engine, self.blocks, &self.step),
+            _ => less_than_eight(engine.narrow(), self.blocks, &self.step),
         }
     }
 }
@@ -78,6 +84,13 @@ impl<S: Step> Job for Single<'_, S> {
 
 #[inline(always)]
 fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    if E::AT_ONCE == 1 {
+        let rest = rung::<E, 1>(engine, blocks, step);
+        if rest.len() < E::WORTHWHILE {
+            return one_by_one(engine.narrow(), rest, step);
+        }
+        return step.step::<E, 1>(engine, rest, 0);
+    }
     if E::AT_ONCE == 4 {
         let rest = rung::<E, 4>(engine, blocks, step);
         return less_than_eight(engine, rest, step);
@@ -88,11 +101,14 @@ fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
     }
     let rest = rung::<E, 4>(engine, rest, step);
     let rest = if E::LANES > 2 { rung::<E, 2>(engine, rest, step) } else { rest };
-    if E::Narrow::LANES == 1 {
-        // Four registers of two blocks or two of four were a rung of eight.
-        return less_than_eight(engine.narrow(), rest, step);
-    }
-    let rest = rung::<E, 1>(engine, rest, step);
+    // Four registers of two blocks or two of four were a rung of eight.
+    less_than_eight(engine.narrow(), rest, step);
+}
+
+/// All blocks in one register after the other, the last one filled in part.
+#[inline(always)]
+fn one_by_one<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    let rest = rung::<E, 1>(engine, blocks, step);
     if !rest.is_empty() {
         step.step::<E, 1>(engine, rest, 0);
     }

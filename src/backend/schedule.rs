@@ -14,7 +14,7 @@ use super::Backend;
 pub(super) type RoundKey = [u64; 2];
 
 /// The most round keys that a key has: one more than the 14 rounds of AES-256.
-const MAX_ROUND_KEYS: usize = 15;
+pub(super) const MAX_ROUND_KEYS: usize = 15;
 
 /// The round keys of one key, in the form that its backend's engine wants; wiped when dropped.
 pub(crate) struct Schedule {

@@ -25,19 +25,15 @@ fn key_of(example: &Value) -> Vec<u8> {
     hex::decode(example["key"].as_str().unwrap()).unwrap()
 }
 
-/// A round key of the standard, the last but for `last - round`, in the form that the backend keeps it in.
+/// A round key of a schedule, in a form that doesn't depend on the size of words.
+fn unpacked(backend: Backend, round_key: RoundKey) -> RoundKey {
+    if backend.0 == Kind::Portable { portable::unpacked(round_key) } else { round_key }
+}
+
+/// A round key of the standard, number `round` of `last`, in the form that the backend keeps it in, but for [`unpacked`].
 fn kept(backend: Backend, round_key: &Value, round: usize, last: usize) -> RoundKey {
     let bytes = bytes(round_key);
     match backend.name() {
-        "portable" => {
-            let mut nibbles = [0; 2];
-            for (i, byte) in bytes.into_iter().enumerate() {
-                let place = 16 * (i % 4) + 4 * (i / 4);
-                nibbles[0] |= u64::from(byte & 0xf) << place;
-                nibbles[1] |= u64::from(byte >> 4) << place;
-            }
-            nibbles
-        }
         name if name.starts_with("vperm") => vperm::tests::kept_round_key(bytes, round, last),
         _ => words(bytes),
     }
@@ -67,7 +63,7 @@ fn key_expansion() {
         let mut words = 0;
         for example in list(&file, "key_expansions") {
             let schedule = Schedule::new(&key_of(example), backend);
-            let got = schedule.round_keys();
+            let got: Vec<_> = schedule.round_keys().iter().map(|round_key| unpacked(backend, *round_key)).collect();
             let expected = list(example, "round_keys").iter().enumerate();
             let expected: Vec<_> = expected.map(|(round, value)| kept(backend, value, round, got.len() - 1)).collect();
             assert_eq!(got, expected, "{} on {backend}", example["example"]);
@@ -114,30 +110,8 @@ fn wiped_on_drop() {
     }
 }
 
-/// The bitsliced S-boxes: every byte in every place of the planes, while other bytes are in the places beside it.
-#[test]
-fn sliced_s_boxes() {
-    let file = json("fips197/sbox.json");
-    for (name, substitute) in
-        [("sbox", portable::sbox::sub_bytes as fn(&mut [u64; 8])), ("inv_sbox", portable::sbox::inv_sub_bytes)]
-    {
-        let table = hex::decode(file[name].as_str().unwrap()).unwrap();
-        for first in 0..=255_u8 {
-            let bytes: [u8; 64] = core::array::from_fn(|place| first.wrapping_add(place as u8));
-            let mut planes = core::array::from_fn(|p| {
-                bytes.iter().enumerate().fold(0, |plane, (place, byte)| plane | u64::from(byte >> p & 1) << place)
-            });
-            substitute(&mut planes);
-            for (place, byte) in bytes.into_iter().enumerate() {
-                let got = (0..8).fold(0, |got, p| got | ((planes[p] >> place & 1) as u8) << p);
-                assert_eq!(got, table[usize::from(byte)], "{name} of {byte:02x} in place {place}");
-            }
-        }
-    }
-}
-
-/// Registers of four blocks and a narrow form of one, as `vaes512` has them, but made of the reference: so what modes do
-/// with such an engine is tested on machines that have no AVX-512.
+/// Registers of four blocks and a narrow form of one, as `vaes512` has them, and of 64 and two, one at once, as `portable`
+/// may have them, but made of the reference: so what modes do with such engines is tested on any machine.
 #[cfg(feature = "reference")]
 pub(super) mod wide {
     use super::{
@@ -149,6 +123,11 @@ pub(super) mod wide {
     pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         let w = reference::key_schedule(schedule);
         job.run(Wide { reference: Reference { w: &w } })
+    }
+
+    pub(in crate::backend) fn enter_single<J: Job>(schedule: &Schedule, job: J) -> J::Output {
+        let w = reference::key_schedule(schedule);
+        job.run(Single::<64> { reference: Reference { w: &w } })
     }
 
     #[derive(Clone, Copy)]
@@ -196,15 +175,70 @@ pub(super) mod wide {
         }
     }
 
+    /// A register of so many blocks, of which less than all may be there; work on more than one at once is not for it.
+    #[derive(Clone, Copy)]
+    struct Single<'k, const BLOCKS: usize> {
+        reference: Reference<'k>,
+    }
+
+    impl<'k, const BLOCKS: usize> Engine for Single<'k, BLOCKS> {
+        type Reg = [Block; BLOCKS];
+        const LANES: usize = BLOCKS;
+        const AT_ONCE: usize = 1;
+        const WORTHWHILE: usize = if BLOCKS == 64 { 23 } else { 1 };
+
+        type Narrow = Single<'k, 2>;
+        fn narrow(self) -> Single<'k, 2> {
+            Single { reference: self.reference }
+        }
+
+        fn load(self, from: &[Block]) -> [Block; BLOCKS] {
+            // Nothing is to be loaded that narrow registers would be faster with.
+            assert!(from.len() >= Self::WORTHWHILE);
+            core::array::from_fn(|lane| from.get(lane).copied().unwrap_or_default())
+        }
+
+        fn store(self, reg: [Block; BLOCKS], to: &mut [Block]) {
+            to.copy_from_slice(&reg[..to.len()]);
+        }
+
+        fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> [Block; BLOCKS] {
+            core::array::from_fn(|lane| *block(lane))
+        }
+
+        fn scatter(self, reg: [Block; BLOCKS], to: &mut Row<'_>, first: usize) {
+            for (lane, block) in reg.into_iter().enumerate() {
+                *to.block_mut(first + lane) = block;
+            }
+        }
+
+        fn xor(self, a: [Block; BLOCKS], b: [Block; BLOCKS]) -> [Block; BLOCKS] {
+            core::array::from_fn(|lane| self.reference.xor(a[lane], b[lane]))
+        }
+
+        fn encrypt<const N: usize>(self, regs: [[Block; BLOCKS]; N]) -> [[Block; BLOCKS]; N] {
+            regs.map(|reg| self.reference.encrypt(reg))
+        }
+
+        fn decrypt<const N: usize>(self, regs: [[Block; BLOCKS]; N]) -> [[Block; BLOCKS]; N] {
+            regs.map(|reg| self.reference.decrypt(reg))
+        }
+    }
+
     fn blocks(seed: usize, len: usize) -> Vec<Block> {
         (0..len).map(|i| core::array::from_fn(|j| (seed * 31 + i * 7 + j * 13 + (i * j) % 11) as u8)).collect()
     }
 
     #[test]
     fn every_length() {
+        for kind in [Kind::Wide, Kind::Single] {
+            every_length_on(kind);
+        }
+    }
+
+    fn every_length_on(kind: Kind) {
         let key = [0x42; 24];
-        let [wide, reference] =
-            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
         type Call = fn(&Aes, &mut [Block]);
         let calls: [(&str, Call); 4] = [
             ("ECB encryption", |key, blocks| key.encrypt_blocks(blocks)),
@@ -224,10 +258,15 @@ pub(super) mod wide {
 
     #[test]
     fn many_messages() {
+        for kind in [Kind::Wide, Kind::Single] {
+            many_messages_on(kind);
+        }
+    }
+
+    fn many_messages_on(kind: Kind) {
         let key = [0x42; 32];
-        let [wide, reference] =
-            [Kind::Wide, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
-        for count in (0..=40).chain([100]) {
+        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        for count in (0..=40).chain([64, 65, 100, 150]) {
             let texts: Vec<_> = (0..count).map(|i| blocks(i, (i * i + count) % 23)).collect();
             let mut got = texts.clone();
             let ivs = blocks(count, count);

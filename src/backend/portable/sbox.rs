@@ -1,245 +1,215 @@
-//! The S-box and its inverse as circuits of XOR, AND and NOT on planes.
+//! The S-box and its inverse as circuits of XOR and AND on planes, of 113 and 114 gates, and NOT four times.
 //!
-//! After J. Boyar and R. Peralta, "A depth-16 circuit for the AES S-box" (2011), with the paper's names and numbers: of
-//! 128 gates, the inverse of 127. It has three parts. A linear one sees the byte as an element of GF((2⁴)²), an extension
-//! of degree two of GF(2⁴), in which inverting is cheap, and brings it into a form of 27 sums. The middle inverts there;
-//! it is the same for both S-boxes, as it is the inverse's own inverse. Another linear part brings the result back, with
-//! the affine map on the way.
+//! They have three parts. A linear one sees the byte as an element of GF((2⁴)²), an extension of degree two of GF(2⁴), in
+//! which inverting is cheap, and brings it into a form of 22 sums. The middle, the only part with ANDs, inverts there; it is the
+//! same for both S-boxes, as it is the inverse's own inverse. Another linear part brings the result back. The affine map, or
+//! its inverse, is part of the linear ones, but for its constant, which is the NOTs.
 //!
-//! The paper counts bits from the highest, the planes from the lowest.
+//! The first part of the S-box and the middle are after J. Boyar and R. Peralta, "A new combinational logic minimization
+//! technique with applications to cryptology" (2010), with the paper's names and numbers. The others are the same linear map,
+//! or what becomes of it with the affine one; for them we have looked for few gates ourselves, by the method of that paper.
+//!
+//! The circuits count bits from the highest, the planes from the lowest.
 //!
 //! What a circuit claims is easily checked: on all 256 bytes, in all places, against the standard's table.
 
-use super::Planes;
+use super::word::Word;
 
 /// SubBytes (FIPS-197 section 5.1.1).
 #[inline(always)]
-pub(in crate::backend) fn sub_bytes(state: &mut Planes) {
-    let u = reversed(state);
-    let mut t = [0; 28];
-    t[1] = u[0] ^ u[3];
-    t[2] = u[0] ^ u[5];
-    t[3] = u[0] ^ u[6];
-    t[4] = u[3] ^ u[5];
-    t[5] = u[4] ^ u[6];
-    t[6] = t[1] ^ t[5];
-    t[7] = u[1] ^ u[2];
-    t[8] = u[7] ^ t[6];
-    t[9] = u[7] ^ t[7];
-    t[10] = t[6] ^ t[7];
-    t[11] = u[1] ^ u[5];
-    t[12] = u[2] ^ u[5];
-    t[13] = t[3] ^ t[4];
-    t[14] = t[6] ^ t[11];
-    t[15] = t[5] ^ t[11];
-    t[16] = t[5] ^ t[12];
-    t[17] = t[9] ^ t[16];
-    t[18] = u[3] ^ u[7];
-    t[19] = t[7] ^ t[18];
-    t[20] = t[1] ^ t[19];
-    t[21] = u[6] ^ u[7];
-    t[22] = t[7] ^ t[21];
-    t[23] = t[2] ^ t[22];
-    t[24] = t[2] ^ t[10];
-    t[25] = t[20] ^ t[17];
-    t[26] = t[3] ^ t[16];
-    t[27] = t[1] ^ t[12];
+pub(super) fn sub_bytes<W: Word>(state: &mut [W; 8]) {
+    let x = reversed(state);
+    let mut y = [W::default(); 22];
+    let mut t = [W::default(); 2];
+    y[0] = x[7];
+    y[14] = x[3] ^ x[5];
+    y[13] = x[0] ^ x[6];
+    y[9] = x[0] ^ x[3];
+    y[8] = x[0] ^ x[5];
+    t[0] = x[1] ^ x[2];
+    y[1] = t[0] ^ x[7];
+    y[4] = y[1] ^ x[3];
+    y[12] = y[13] ^ y[14];
+    y[2] = y[1] ^ x[0];
+    y[5] = y[1] ^ x[6];
+    y[3] = y[5] ^ y[8];
+    t[1] = x[4] ^ y[12];
+    y[15] = t[1] ^ x[5];
+    y[20] = t[1] ^ x[1];
+    y[6] = y[15] ^ x[7];
+    y[10] = y[15] ^ t[0];
+    y[11] = y[20] ^ y[9];
+    y[7] = x[7] ^ y[11];
+    y[17] = y[10] ^ y[11];
+    y[19] = y[10] ^ y[8];
+    y[16] = t[0] ^ y[11];
+    y[21] = y[13] ^ y[16];
+    y[18] = x[0] ^ y[16];
 
-    let m = invert(&t, u[7]);
+    let z = invert(&y);
 
-    let mut l = [0; 30];
-    let mut s = [0; 8];
-    l[0] = m[61] ^ m[62];
-    l[1] = m[50] ^ m[56];
-    l[2] = m[46] ^ m[48];
-    l[3] = m[47] ^ m[55];
-    l[4] = m[54] ^ m[58];
-    l[5] = m[49] ^ m[61];
-    l[6] = m[62] ^ l[5];
-    l[7] = m[46] ^ l[3];
-    l[8] = m[51] ^ m[59];
-    l[9] = m[52] ^ m[53];
-    l[10] = m[53] ^ l[4];
-    l[11] = m[60] ^ l[2];
-    l[12] = m[48] ^ m[51];
-    l[13] = m[50] ^ l[0];
-    l[14] = m[52] ^ m[61];
-    l[15] = m[55] ^ l[1];
-    l[16] = m[56] ^ l[0];
-    l[17] = m[57] ^ l[1];
-    l[18] = m[58] ^ l[8];
-    l[19] = m[63] ^ l[4];
-    l[20] = l[0] ^ l[1];
-    l[21] = l[1] ^ l[7];
-    l[22] = l[3] ^ l[12];
-    l[23] = l[18] ^ l[2];
-    l[24] = l[15] ^ l[9];
-    l[25] = l[6] ^ l[10];
-    l[26] = l[7] ^ l[9];
-    l[27] = l[8] ^ l[10];
-    l[28] = l[11] ^ l[14];
-    l[29] = l[11] ^ l[17];
-    s[0] = l[6] ^ l[24];
-    s[1] = !(l[16] ^ l[26]);
-    s[2] = !(l[19] ^ l[28]);
-    s[3] = l[6] ^ l[21];
-    s[4] = l[20] ^ l[22];
-    s[5] = l[25] ^ l[29];
-    s[6] = !(l[13] ^ l[27]);
-    s[7] = !(l[6] ^ l[23]);
+    let mut s = [W::default(); 8];
+    let mut t = [W::default(); 14];
+    t[0] = z[3] ^ z[0];
+    t[1] = z[4] ^ t[0];
+    t[2] = z[1] ^ t[1];
+    t[3] = z[16] ^ z[10];
+    t[4] = z[15] ^ t[3];
+    t[5] = z[9] ^ t[2] ^ t[4];
+    t[6] = z[7] ^ t[1];
+    t[7] = z[6] ^ z[0] ^ t[6];
+    t[8] = t[5] ^ t[7];
+    t[9] = z[8] ^ t[6] ^ z[2];
+    t[10] = z[12] ^ t[4] ^ t[9];
+    t[11] = z[14] ^ t[10];
+    t[12] = z[5] ^ t[0] ^ z[2];
+    t[13] = z[13] ^ z[10] ^ t[10] ^ t[12];
+    s[7] = !(t[9] ^ t[13]);
+    s[6] = !t[13];
+    s[5] = z[11] ^ t[11];
+    s[4] = t[5] ^ t[12];
+    s[3] = t[5];
+    s[2] = !(z[17] ^ t[3] ^ t[7] ^ t[11]);
+    s[1] = !t[8];
+    s[0] = t[2] ^ t[8];
     *state = reversed(&s);
 }
 
 /// InvSubBytes (FIPS-197 section 5.3.2).
 #[inline(always)]
-pub(in crate::backend) fn inv_sub_bytes(state: &mut Planes) {
-    let u = reversed(state);
-    let mut t = [0; 28];
-    t[23] = u[0] ^ u[3];
-    t[22] = !(u[1] ^ u[3]);
-    t[2] = !(u[0] ^ u[1]);
-    t[1] = u[3] ^ u[4];
-    t[24] = !(u[4] ^ u[7]);
-    let r5 = u[6] ^ u[7];
-    t[8] = !(u[1] ^ t[23]);
-    t[19] = t[22] ^ r5;
-    t[9] = !(u[7] ^ t[1]);
-    t[10] = t[2] ^ t[24];
-    t[13] = t[2] ^ r5;
-    t[3] = t[1] ^ r5;
-    t[25] = !(u[2] ^ t[1]);
-    let r13 = u[1] ^ u[6];
-    t[17] = !(u[2] ^ t[19]);
-    t[20] = t[24] ^ r13;
-    t[4] = u[4] ^ t[8];
-    let r17 = !(u[2] ^ u[5]);
-    let r18 = !(u[5] ^ u[6]);
-    let r19 = !(u[2] ^ u[4]);
-    let y5 = u[0] ^ r17;
-    t[6] = t[22] ^ r17;
-    t[16] = r13 ^ r19;
-    t[27] = t[1] ^ r18;
-    t[15] = t[10] ^ t[27];
-    t[14] = t[10] ^ r18;
-    t[26] = t[3] ^ t[16];
+pub(super) fn inv_sub_bytes<W: Word>(state: &mut [W; 8]) {
+    let mut x = reversed(state);
+    for bit in [1, 2, 6, 7] {
+        x[bit] = !x[bit];
+    }
+    let mut y = [W::default(); 22];
+    y[19] = x[7] ^ x[4];
+    y[1] = y[19] ^ x[3];
+    y[9] = y[1] ^ x[7];
+    y[18] = y[9] ^ x[2];
+    y[13] = y[1] ^ x[6];
+    y[3] = x[3] ^ x[0];
+    y[6] = y[3] ^ x[1];
+    y[10] = y[6] ^ y[1];
+    y[8] = y[10] ^ y[19];
+    y[5] = y[8] ^ y[3];
+    y[2] = y[5] ^ y[13];
+    y[7] = y[2] ^ y[18];
+    y[4] = y[7] ^ x[2];
+    y[12] = y[4] ^ y[3];
+    y[14] = y[12] ^ y[13];
+    y[16] = y[7] ^ y[1];
+    y[21] = y[16] ^ y[13];
+    let t = y[13] ^ x[5];
+    y[17] = t ^ x[7];
+    y[15] = y[17] ^ y[16];
+    y[0] = y[15] ^ y[6];
+    y[11] = y[0] ^ y[7];
+    y[20] = y[11] ^ y[9];
 
-    let m = invert(&t, y5);
+    let z = invert(&y);
 
-    let mut p = [0; 30];
-    let mut w = [0; 8];
-    p[0] = m[52] ^ m[61];
-    p[1] = m[58] ^ m[59];
-    p[2] = m[54] ^ m[62];
-    p[3] = m[47] ^ m[50];
-    p[4] = m[48] ^ m[56];
-    p[5] = m[46] ^ m[51];
-    p[6] = m[49] ^ m[60];
-    p[7] = p[0] ^ p[1];
-    p[8] = m[50] ^ m[53];
-    p[9] = m[55] ^ m[63];
-    p[10] = m[57] ^ p[4];
-    p[11] = p[0] ^ p[3];
-    p[12] = m[46] ^ m[48];
-    p[13] = m[49] ^ m[51];
-    p[14] = m[49] ^ m[62];
-    p[15] = m[54] ^ m[59];
-    p[16] = m[57] ^ m[61];
-    p[17] = m[58] ^ p[2];
-    p[18] = m[63] ^ p[5];
-    p[19] = p[2] ^ p[3];
-    p[20] = p[4] ^ p[6];
-    p[22] = p[2] ^ p[7];
-    p[23] = p[7] ^ p[8];
-    p[24] = p[5] ^ p[7];
-    p[25] = p[6] ^ p[10];
-    p[26] = p[9] ^ p[11];
-    p[27] = p[10] ^ p[18];
-    p[28] = p[11] ^ p[25];
-    p[29] = p[15] ^ p[20];
-    w[0] = p[13] ^ p[22];
-    w[1] = p[26] ^ p[29];
-    w[2] = p[17] ^ p[28];
-    w[3] = p[12] ^ p[22];
-    w[4] = p[23] ^ p[27];
-    w[5] = p[19] ^ p[24];
-    w[6] = p[14] ^ p[23];
-    w[7] = p[9] ^ p[16];
-    *state = reversed(&w);
+    let mut s = [W::default(); 8];
+    let mut t = [W::default(); 15];
+    t[0] = z[13] ^ z[12];
+    t[1] = z[16] ^ t[0];
+    t[2] = z[15] ^ t[1];
+    t[3] = z[6] ^ t[2] ^ z[8];
+    t[4] = z[3] ^ t[3];
+    t[5] = z[5] ^ t[4];
+    t[6] = z[0] ^ t[3] ^ t[5];
+    t[7] = z[4] ^ t[4];
+    t[8] = z[1] ^ t[6] ^ t[7];
+    t[9] = z[2] ^ t[6];
+    t[10] = z[10] ^ t[0] ^ t[9] ^ z[11];
+    t[11] = z[14] ^ z[12] ^ t[8] ^ t[10];
+    t[12] = z[7] ^ z[8] ^ t[7];
+    t[13] = z[17] ^ t[1];
+    t[14] = z[9] ^ z[11] ^ t[13];
+    s[7] = t[2] ^ t[14];
+    s[6] = t[12];
+    s[5] = t[8];
+    s[4] = t[10] ^ t[12] ^ t[13];
+    s[3] = t[5] ^ t[9];
+    s[2] = t[11];
+    s[1] = t[11] ^ t[14];
+    s[0] = t[5];
+    *state = reversed(&s);
 }
 
-/// The middle: from the 27 sums and `d` to the 18 products M46 to M63, whose sums are the bits of the inverse.
+/// The middle: from the 22 sums (the first of which the paper calls x7) to 18 products, whose sums are the bits of the inverse.
 #[inline(always)]
-fn invert(t: &[u64; 28], d: u64) -> [u64; 64] {
-    let mut m = [0; 64];
-    m[1] = t[13] & t[6];
-    m[2] = t[23] & t[8];
-    m[3] = t[14] ^ m[1];
-    m[4] = t[19] & d;
-    m[5] = m[4] ^ m[1];
-    m[6] = t[3] & t[16];
-    m[7] = t[22] & t[9];
-    m[8] = t[26] ^ m[6];
-    m[9] = t[20] & t[17];
-    m[10] = m[9] ^ m[6];
-    m[11] = t[1] & t[15];
-    m[12] = t[4] & t[27];
-    m[13] = m[12] ^ m[11];
-    m[14] = t[2] & t[10];
-    m[15] = m[14] ^ m[11];
-    m[16] = m[3] ^ m[2];
-    m[17] = m[5] ^ t[24];
-    m[18] = m[8] ^ m[7];
-    m[19] = m[10] ^ m[15];
-    m[20] = m[16] ^ m[13];
-    m[21] = m[17] ^ m[15];
-    m[22] = m[18] ^ m[13];
-    m[23] = m[19] ^ t[25];
-    m[24] = m[22] ^ m[23];
-    m[25] = m[22] & m[20];
-    m[26] = m[21] ^ m[25];
-    m[27] = m[20] ^ m[21];
-    m[28] = m[23] ^ m[25];
-    m[29] = m[28] & m[27];
-    m[30] = m[26] & m[24];
-    m[31] = m[20] & m[23];
-    m[32] = m[27] & m[31];
-    m[33] = m[27] ^ m[25];
-    m[34] = m[21] & m[22];
-    m[35] = m[24] & m[34];
-    m[36] = m[24] ^ m[25];
-    m[37] = m[21] ^ m[29];
-    m[38] = m[32] ^ m[33];
-    m[39] = m[23] ^ m[30];
-    m[40] = m[35] ^ m[36];
-    m[41] = m[38] ^ m[40];
-    m[42] = m[37] ^ m[39];
-    m[43] = m[37] ^ m[38];
-    m[44] = m[39] ^ m[40];
-    m[45] = m[42] ^ m[41];
-    m[46] = m[44] & t[6];
-    m[47] = m[40] & t[8];
-    m[48] = m[39] & d;
-    m[49] = m[43] & t[16];
-    m[50] = m[38] & t[9];
-    m[51] = m[37] & t[17];
-    m[52] = m[42] & t[15];
-    m[53] = m[45] & t[27];
-    m[54] = m[41] & t[10];
-    m[55] = m[44] & t[13];
-    m[56] = m[40] & t[23];
-    m[57] = m[39] & t[19];
-    m[58] = m[43] & t[3];
-    m[59] = m[38] & t[22];
-    m[60] = m[37] & t[20];
-    m[61] = m[42] & t[1];
-    m[62] = m[45] & t[4];
-    m[63] = m[41] & t[2];
-    m
+fn invert<W: Word>(y: &[W; 22]) -> [W; 18] {
+    let mut t = [W::default(); 46];
+    t[2] = y[12] & y[15];
+    t[3] = y[3] & y[6];
+    t[4] = t[3] ^ t[2];
+    t[5] = y[4] & y[0];
+    t[6] = t[5] ^ t[2];
+    t[7] = y[13] & y[16];
+    t[8] = y[5] & y[1];
+    t[9] = t[8] ^ t[7];
+    t[10] = y[2] & y[7];
+    t[11] = t[10] ^ t[7];
+    t[12] = y[9] & y[11];
+    t[13] = y[14] & y[17];
+    t[14] = t[13] ^ t[12];
+    t[15] = y[8] & y[10];
+    t[16] = t[15] ^ t[12];
+    t[17] = t[4] ^ t[14];
+    t[18] = t[6] ^ t[16];
+    t[19] = t[9] ^ t[14];
+    t[20] = t[11] ^ t[16];
+    t[21] = t[17] ^ y[20];
+    t[22] = t[18] ^ y[19];
+    t[23] = t[19] ^ y[21];
+    t[24] = t[20] ^ y[18];
+    t[25] = t[21] ^ t[22];
+    t[26] = t[21] & t[23];
+    t[27] = t[24] ^ t[26];
+    t[28] = t[25] & t[27];
+    t[29] = t[28] ^ t[22];
+    t[30] = t[23] ^ t[24];
+    t[31] = t[22] ^ t[26];
+    t[32] = t[31] & t[30];
+    t[33] = t[32] ^ t[24];
+    t[34] = t[23] ^ t[33];
+    t[35] = t[27] ^ t[33];
+    t[36] = t[24] & t[35];
+    t[37] = t[36] ^ t[34];
+    t[38] = t[27] ^ t[36];
+    t[39] = t[29] & t[38];
+    t[40] = t[25] ^ t[39];
+    t[41] = t[40] ^ t[37];
+    t[42] = t[29] ^ t[33];
+    t[43] = t[29] ^ t[40];
+    t[44] = t[33] ^ t[37];
+    t[45] = t[42] ^ t[41];
+    let mut z = [W::default(); 18];
+    z[0] = t[44] & y[15];
+    z[1] = t[37] & y[6];
+    z[2] = t[33] & y[0];
+    z[3] = t[43] & y[16];
+    z[4] = t[40] & y[1];
+    z[5] = t[29] & y[7];
+    z[6] = t[42] & y[11];
+    z[7] = t[45] & y[17];
+    z[8] = t[41] & y[10];
+    z[9] = t[44] & y[12];
+    z[10] = t[37] & y[3];
+    z[11] = t[33] & y[4];
+    z[12] = t[43] & y[13];
+    z[13] = t[40] & y[5];
+    z[14] = t[29] & y[2];
+    z[15] = t[42] & y[9];
+    z[16] = t[45] & y[14];
+    z[17] = t[41] & y[8];
+    z
 }
 
 /// The planes from the highest to the lowest, or back.
 #[inline(always)]
-fn reversed(planes: &Planes) -> Planes {
+fn reversed<W: Word>(planes: &[W; 8]) -> [W; 8] {
     let [p0, p1, p2, p3, p4, p5, p6, p7] = *planes;
     [p7, p6, p5, p4, p3, p2, p1, p0]
 }
