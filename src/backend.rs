@@ -27,7 +27,7 @@ mod x86;
 
 pub(crate) use columns::{Columns, Room, Rows};
 pub(crate) use engine::{Engine, Job, Links};
-pub(crate) use ladder::{Ladder, LastRung, Single, Step, load, store};
+pub(crate) use ladder::{Ladder, LastRung, Single, Step, load, same_rungs, store};
 pub(crate) use schedule::Schedule;
 
 /// One of the implementations of AES in this crate, which this machine can run.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::{
     Block,
+    backend::same_rungs,
     error::{BufferTooShort, DecryptError, DecryptIntoError},
     padding::pkcs7,
 };
@@ -57,7 +58,9 @@ pub(crate) fn decrypt_in_place(
             wipe(buffer);
             // An engine that needs more than registers has left plaintext on the stack. The same steps put what zeros become
             // in its place.
-            apart(&decrypt_blocks, buffer.as_chunks_mut().0);
+            let blocks = buffer.as_chunks_mut().0;
+            let enough = same_rungs(blocks.len());
+            apart(&decrypt_blocks, &mut blocks[..enough]);
             wipe(buffer);
             Err(DecryptError::Padding)
         }

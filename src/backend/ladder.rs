@@ -18,6 +18,13 @@ use core::slice;
 use super::{Engine, Job};
 use crate::Block;
 
+/// A number of blocks for which the same rungs are taken as for so many, and that is not so large.
+///
+/// The first rung takes a number of blocks that divides 64, again and again. What comes then depends on what is left.
+pub(crate) const fn same_rungs(blocks: usize) -> usize {
+    if blocks < 64 { blocks } else { 64 + blocks % 64 }
+}
+
 /// What a mode does with some of its blocks, when each can be done without the others' results.
 pub(crate) trait Step: Copy + Sync {
     /// Replaces `blocks[start..]`, which are `N` full registers; the blocks before `start` are still as they came.
