@@ -73,6 +73,12 @@ enum Kind {
     Vaes256,
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Aesni,
+    Software(Software),
+}
+
+/// A backend that does without AES instructions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Software {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     VpermSsse3,
     #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
@@ -96,7 +102,7 @@ impl Backend {
     #[must_use]
     pub fn detect() -> Self {
         // The first one, as `portable` is always there and `reference` always behind it.
-        Self::available().next().unwrap_or(Backend(Kind::Portable))
+        Self::available().next().unwrap_or(Backend(Kind::Software(Software::Portable)))
     }
 
     /// All backends that this machine can run, the fastest first; `reference`, where compiled in, is the last.
@@ -109,14 +115,14 @@ impl Backend {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             x86::detect::aesni().then_some(Kind::Aesni),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            x86::detect::ssse3().then_some(Kind::VpermSsse3),
+            x86::detect::ssse3().then_some(Kind::Software(Software::VpermSsse3)),
             #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
-            Some(Kind::VpermNeon),
+            Some(Kind::Software(Software::VpermNeon)),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Some(Kind::VpermWasm),
-            Some(Kind::Portable),
+            Some(Kind::Software(Software::VpermWasm)),
+            Some(Kind::Software(Software::Portable)),
             #[cfg(feature = "reference")]
-            Some(Kind::Reference),
+            Some(Kind::Software(Software::Reference)),
         ]
         .into_iter()
         .flatten()
@@ -133,19 +139,7 @@ impl Backend {
             Kind::Vaes256 => "vaes256",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Aesni => "aesni",
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Kind::VpermSsse3 => "vperm-ssse3",
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
-            Kind::VpermNeon => "vperm-neon",
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Kind::VpermWasm => "vperm-wasm",
-            Kind::Portable => "portable",
-            #[cfg(feature = "reference")]
-            Kind::Reference => "reference",
-            #[cfg(all(test, feature = "reference"))]
-            Kind::Wide => "wide",
-            #[cfg(all(test, feature = "reference"))]
-            Kind::Single => "single",
+            Kind::Software(software) => software.name(),
         }
     }
 
@@ -156,7 +150,7 @@ impl Backend {
         match self.0 {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => 1 << 16,
-            _ => 1 << 12,
+            Kind::Software(_) => 1 << 12,
         }
     }
 
@@ -166,23 +160,70 @@ impl Backend {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: a `Backend` of these kinds exists only where the instructions were detected.
             Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            // SAFETY: as above.
-            Kind::VpermSsse3 => unsafe { vperm::ssse3::expand(key, schedule) },
-            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
-            Kind::VpermNeon => vperm::neon::expand(key, schedule),
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Kind::VpermWasm => vperm::wasm::expand(key, schedule),
-            Kind::Portable => portable::expand(key, schedule),
-            #[cfg(feature = "reference")]
-            Kind::Reference => reference::expand(key, schedule),
-            #[cfg(all(test, feature = "reference"))]
-            Kind::Wide | Kind::Single => reference::expand(key, schedule),
+            Kind::Software(software) => software.expand(key, schedule),
         }
     }
 }
 
-/// Runs a mode on the engine that the schedule was made for. One match, and no way back from inside.
+impl Software {
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Software::VpermSsse3 => "vperm-ssse3",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Software::VpermNeon => "vperm-neon",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Software::VpermWasm => "vperm-wasm",
+            Software::Portable => "portable",
+            #[cfg(feature = "reference")]
+            Software::Reference => "reference",
+            #[cfg(all(test, feature = "reference"))]
+            Software::Wide => "wide",
+            #[cfg(all(test, feature = "reference"))]
+            Software::Single => "single",
+        }
+    }
+
+    fn expand(self, key: &[u8], schedule: &mut Schedule) {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+            Software::VpermSsse3 => unsafe { vperm::ssse3::expand(key, schedule) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Software::VpermNeon => vperm::neon::expand(key, schedule),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Software::VpermWasm => vperm::wasm::expand(key, schedule),
+            Software::Portable => portable::expand(key, schedule),
+            #[cfg(feature = "reference")]
+            Software::Reference => reference::expand(key, schedule),
+            #[cfg(all(test, feature = "reference"))]
+            Software::Wide | Software::Single => reference::expand(key, schedule),
+        }
+    }
+
+    /// A function of its own, so that calls which take a few nanoseconds with AES instructions don't choose among so many.
+    #[inline(never)]
+    fn run<J: Job>(self, schedule: &Schedule, job: J) -> J::Output {
+        match self {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+            Software::VpermSsse3 => unsafe { vperm::ssse3::enter(schedule, job) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Software::VpermNeon => vperm::neon::enter(schedule, job),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Software::VpermWasm => vperm::wasm::enter(schedule, job),
+            Software::Portable => portable::enter(schedule, job),
+            #[cfg(feature = "reference")]
+            Software::Reference => reference::enter(schedule, job),
+            #[cfg(all(test, feature = "reference"))]
+            Software::Wide => tests::wide::enter(schedule, job),
+            #[cfg(all(test, feature = "reference"))]
+            Software::Single => tests::wide::enter_single(schedule, job),
+        }
+    }
+}
+
+/// Runs a mode on the engine that the schedule was made for. From inside there is no way back.
 #[inline]
 pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     match schedule.backend().0 {
@@ -195,20 +236,7 @@ pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: as above, and where wide AES instructions were detected, the narrow ones were too.
         Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        // SAFETY: as above.
-        Kind::VpermSsse3 => unsafe { vperm::ssse3::enter(schedule, job) },
-        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
-        Kind::VpermNeon => vperm::neon::enter(schedule, job),
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        Kind::VpermWasm => vperm::wasm::enter(schedule, job),
-        Kind::Portable => portable::enter(schedule, job),
-        #[cfg(feature = "reference")]
-        Kind::Reference => reference::enter(schedule, job),
-        #[cfg(all(test, feature = "reference"))]
-        Kind::Wide => tests::wide::enter(schedule, job),
-        #[cfg(all(test, feature = "reference"))]
-        Kind::Single => tests::wide::enter_single(schedule, job),
+        Kind::Software(software) => software.run(schedule, job),
     }
 }
 

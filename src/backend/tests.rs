@@ -9,7 +9,7 @@ use serde_json::Value;
 
 #[cfg(feature = "reference")]
 use super::reference;
-use super::{Backend, Kind, Schedule, portable, schedule::RoundKey, vperm};
+use super::{Backend, Kind, Schedule, Software, portable, schedule::RoundKey, vperm};
 use crate::Block;
 
 fn json(path: &str) -> Value {
@@ -27,7 +27,7 @@ fn key_of(example: &Value) -> Vec<u8> {
 
 /// A round key of a schedule, in a form that doesn't depend on the size of words.
 fn unpacked(backend: Backend, round_key: RoundKey) -> RoundKey {
-    if backend.0 == Kind::Portable { portable::unpacked(round_key) } else { round_key }
+    if backend.0 == Kind::Software(Software::Portable) { portable::unpacked(round_key) } else { round_key }
 }
 
 /// A round key of the standard, number `round` of `last`, in the form that the backend keeps it in, but for [`unpacked`].
@@ -231,14 +231,15 @@ pub(super) mod wide {
 
     #[test]
     fn every_length() {
-        for kind in [Kind::Wide, Kind::Single] {
+        for kind in [Software::Wide, Software::Single] {
             every_length_on(kind);
         }
     }
 
-    fn every_length_on(kind: Kind) {
+    fn every_length_on(kind: Software) {
         let key = [0x42; 24];
-        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        let [wide, reference] =
+            [kind, Software::Reference].map(|kind| Aes::with_backend(&key, Backend(Kind::Software(kind))).unwrap());
         type Call = fn(&Aes, &mut [Block]);
         let calls: [(&str, Call); 4] = [
             ("ECB encryption", |key, blocks| key.encrypt_blocks(blocks)),
@@ -258,14 +259,15 @@ pub(super) mod wide {
 
     #[test]
     fn many_messages() {
-        for kind in [Kind::Wide, Kind::Single] {
+        for kind in [Software::Wide, Software::Single] {
             many_messages_on(kind);
         }
     }
 
-    fn many_messages_on(kind: Kind) {
+    fn many_messages_on(kind: Software) {
         let key = [0x42; 32];
-        let [wide, reference] = [kind, Kind::Reference].map(|kind| Aes::with_backend(&key, Backend(kind)).unwrap());
+        let [wide, reference] =
+            [kind, Software::Reference].map(|kind| Aes::with_backend(&key, Backend(Kind::Software(kind))).unwrap());
         for count in (0..=40).chain([64, 65, 100, 150]) {
             let texts: Vec<_> = (0..count).map(|i| blocks(i, (i * i + count) % 23)).collect();
             let mut got = texts.clone();
