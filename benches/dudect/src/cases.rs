@@ -62,8 +62,8 @@ pub fn all() -> Vec<Case> {
         match backend.name() {
             // Its leak is shown by `leaky_tables`.
             "reference" => {}
-            // Four blocks at once, and less.
-            "portable" => cases.extend(of_backend::<7, 2, 1>(backend)),
+            // Thirty-two at once, four, and less.
+            "portable" => cases.extend(of_backend::<39, 2, 1>(backend)),
             // Four blocks at once, and less.
             name if name.starts_with("vperm") => cases.extend(of_backend::<15, 4, 1>(backend)),
             // Every number of registers that a message is cut into: 32, 16, 8, and less.
