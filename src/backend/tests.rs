@@ -34,7 +34,7 @@ fn unpacked(backend: Backend, round_key: RoundKey) -> RoundKey {
 fn kept(backend: Backend, round_key: &Value, round: usize, last: usize) -> RoundKey {
     let bytes = bytes(round_key);
     match backend.name() {
-        name if name.starts_with("vperm") => vperm::tests::kept_round_key(bytes, round, last),
+        name if name.starts_with("vperm") => vperm::definition::kept_round_key(bytes, round, last),
         _ => words(bytes),
     }
 }
@@ -42,7 +42,7 @@ fn kept(backend: Backend, round_key: &Value, round: usize, last: usize) -> Round
 /// The same for a round key of the equivalent inverse cipher.
 fn kept_inverse(backend: Backend, round_key: &Value, round: usize, last: usize) -> RoundKey {
     match backend.name() {
-        name if name.starts_with("vperm") => vperm::tests::kept_inverse_round_key(bytes(round_key), round, last),
+        name if name.starts_with("vperm") => vperm::definition::kept_inverse_round_key(bytes(round_key), round, last),
         _ => words(bytes(round_key)),
     }
 }

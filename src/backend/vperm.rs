@@ -56,13 +56,15 @@ use super::{
 use crate::Block;
 use tables::{ByHalves, ByNibbles};
 
+#[cfg(test)]
+pub(super) mod definition;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
 pub(super) mod neon;
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 pub(super) mod ssse3;
 mod tables;
-#[cfg(test)]
-pub(super) mod tests;
+#[cfg(all(test, feature = "reference"))]
+mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub(super) mod wasm;
 

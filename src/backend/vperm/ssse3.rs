@@ -32,7 +32,7 @@ impl Ssse3 {
     /// # Safety
     ///
     /// The processor must have SSE2 and SSSE3.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "reference"))]
     pub(super) unsafe fn new() -> Self {
         Ssse3(())
     }

@@ -21,7 +21,7 @@ pub(in crate::backend) fn expand(key: &[u8], schedule: &mut Schedule) {
 pub(super) struct Wasm(());
 
 impl Wasm {
-    #[cfg(test)]
+    #[cfg(all(test, feature = "reference"))]
     pub(super) fn new() -> Self {
         Wasm(())
     }
