@@ -37,20 +37,24 @@
 use alloc::vec::Vec;
 use core::{fmt, mem, ops::Range, slice};
 
+#[cfg(feature = "std")]
+pub use crate::io::{Reader, Writer};
 #[cfg(feature = "rayon")]
 use crate::parallel;
+pub use crate::stream::{LastBytes, StreamDecryptor, StreamEncryptor};
 use crate::{
     Aes, Block,
     backend::{Columns, Engine, Job, Links, Room, Rows, Step, load, store},
-    error::{BufferTooShort, DecryptError, DecryptIntoError},
+    error::{BufferTooShort, DecryptError, DecryptIntoError, EncryptError},
     message,
+    padding::{Padding, Pkcs7},
 };
 
 /// Pads and encrypts a message of any length; the ciphertext is 1 to 16 bytes longer, a multiple of 16.
 #[cfg(feature = "alloc")]
 #[must_use]
 pub fn encrypt(key: &Aes, iv: &Block, plaintext: &[u8]) -> Vec<u8> {
-    message::encrypt(plaintext, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+    message::encrypt(plaintext, &Pkcs7, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
 }
 
 /// Decrypts a ciphertext and removes the padding.
@@ -61,7 +65,7 @@ pub fn encrypt(key: &Aes, iv: &Block, plaintext: &[u8]) -> Vec<u8> {
 /// decrypted is wiped then.
 #[cfg(feature = "alloc")]
 pub fn decrypt(key: &Aes, iv: &Block, ciphertext: &[u8]) -> Result<Vec<u8>, DecryptError> {
-    message::decrypt(ciphertext, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt(ciphertext, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
 }
 
 /// Pads and encrypts, in place, the message in the first `message_len` bytes of `buffer`; returns the ciphertext.
@@ -86,7 +90,7 @@ pub fn encrypt_in_place<'b>(
     buffer: &'b mut [u8],
     message_len: usize,
 ) -> Result<&'b mut [u8], BufferTooShort> {
-    message::encrypt_in_place(buffer, message_len, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+    message::encrypt_in_place(buffer, message_len, &Pkcs7, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
 }
 
 /// Decrypts a ciphertext in place and returns the message, at the beginning of `buffer`; behind it is left the padding.
@@ -96,7 +100,7 @@ pub fn encrypt_in_place<'b>(
 /// [`DecryptError`] if `buffer` is empty or not whole blocks of 16 bytes; nothing was touched then. Or if the padding is
 /// wrong; then all of `buffer` was set to zero.
 pub fn decrypt_in_place<'b>(key: &Aes, iv: &Block, buffer: &'b mut [u8]) -> Result<&'b mut [u8], DecryptError> {
-    message::decrypt_in_place(buffer, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_in_place(buffer, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
 }
 
 /// Pads and encrypts a message into `out` and returns the ciphertext, at its beginning; bytes behind it aren't touched.
@@ -121,7 +125,7 @@ pub fn encrypt_into<'o>(
     plaintext: &[u8],
     out: &'o mut [u8],
 ) -> Result<&'o mut [u8], BufferTooShort> {
-    message::encrypt_into(plaintext, out, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
+    message::encrypt_into(plaintext, out, &Pkcs7, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))
 }
 
 /// Decrypts a ciphertext into `out`, which must be at least as long, and returns the message, at its beginning; behind it
@@ -137,7 +141,102 @@ pub fn decrypt_into<'o>(
     ciphertext: &[u8],
     out: &'o mut [u8],
 ) -> Result<&'o mut [u8], DecryptIntoError> {
-    message::decrypt_into(ciphertext, out, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_into(ciphertext, out, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// [`encrypt`] with another padding than PKCS#7, and so with the others below.
+///
+/// # Errors
+///
+/// [`EncryptError::Length`] if the message is not whole blocks of 16 bytes and the padding is [`NoPadding`](crate::padding::NoPadding).
+///
+/// ```
+/// use roundkey::{Aes128, cbc, padding::Zero};
+///
+/// let (key, iv) = (Aes128::new(&[7; 16]), [9; 16]);
+/// let ciphertext = cbc::encrypt_with(&key, &iv, b"text", Zero)?;
+/// assert_eq!(cbc::decrypt_with(&key, &iv, &ciphertext, Zero)?, b"text");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "alloc")]
+pub fn encrypt_with(key: &Aes, iv: &Block, plaintext: &[u8], padding: impl Padding) -> Result<Vec<u8>, EncryptError> {
+    message::check_message(&padding, plaintext.len())?;
+    Ok(message::encrypt(plaintext, &padding, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks)))
+}
+
+/// [`decrypt`] with another padding.
+///
+/// # Errors
+///
+/// [`DecryptError`] as there; but an empty ciphertext is right for a padding that isn't [always](crate::padding::Added::Always) added.
+#[cfg(feature = "alloc")]
+pub fn decrypt_with(key: &Aes, iv: &Block, ciphertext: &[u8], padding: impl Padding) -> Result<Vec<u8>, DecryptError> {
+    message::decrypt(ciphertext, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// [`encrypt_in_place`] with another padding.
+///
+/// # Errors
+///
+/// [`EncryptError`] if `buffer` can't hold message and padding, or if the message is not whole blocks of 16 bytes and the
+/// padding is [`NoPadding`](crate::padding::NoPadding). Nothing was touched then.
+pub fn encrypt_in_place_with<'b>(
+    key: &Aes,
+    iv: &Block,
+    buffer: &'b mut [u8],
+    message_len: usize,
+    padding: impl Padding,
+) -> Result<&'b mut [u8], EncryptError> {
+    message::check_message(&padding, message_len)?;
+    Ok(message::encrypt_in_place(buffer, message_len, &padding, |blocks| {
+        Encryptor::new(key, iv).encrypt_blocks(blocks)
+    })?)
+}
+
+/// [`decrypt_in_place`] with another padding.
+///
+/// # Errors
+///
+/// [`DecryptError`] as there; but an empty ciphertext is right for a padding that isn't [always](crate::padding::Added::Always) added.
+pub fn decrypt_in_place_with<'b>(
+    key: &Aes,
+    iv: &Block,
+    buffer: &'b mut [u8],
+    padding: impl Padding,
+) -> Result<&'b mut [u8], DecryptError> {
+    message::decrypt_in_place(buffer, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+}
+
+/// [`encrypt_into`] with another padding.
+///
+/// # Errors
+///
+/// [`EncryptError`] if `out` can't hold message and padding, or if the message is not whole blocks of 16 bytes and the
+/// padding is [`NoPadding`](crate::padding::NoPadding). Nothing was touched then.
+pub fn encrypt_into_with<'o>(
+    key: &Aes,
+    iv: &Block,
+    plaintext: &[u8],
+    out: &'o mut [u8],
+    padding: impl Padding,
+) -> Result<&'o mut [u8], EncryptError> {
+    message::check_message(&padding, plaintext.len())?;
+    Ok(message::encrypt_into(plaintext, out, &padding, |blocks| Encryptor::new(key, iv).encrypt_blocks(blocks))?)
+}
+
+/// [`decrypt_into`] with another padding.
+///
+/// # Errors
+///
+/// [`DecryptIntoError`] as there; but an empty ciphertext is right for a padding that isn't [always](crate::padding::Added::Always) added.
+pub fn decrypt_into_with<'o>(
+    key: &Aes,
+    iv: &Block,
+    ciphertext: &[u8],
+    out: &'o mut [u8],
+    padding: impl Padding,
+) -> Result<&'o mut [u8], DecryptIntoError> {
+    message::decrypt_into(ciphertext, out, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
 }
 
 /// Encrypts whole blocks in place, without padding; the chain goes on from call to call.
@@ -171,7 +270,7 @@ impl<'k> Encryptor<'k> {
 
     /// Encrypts the next blocks of the message (SP 800-38A section 6.2).
     pub fn encrypt_blocks(&mut self, blocks: &mut [Block]) {
-        self.key.run(Encrypt { chain: &mut self.chain, blocks });
+        encrypt_blocks(self.key, &mut self.chain, blocks);
     }
 }
 
@@ -205,9 +304,7 @@ impl<'k> Decryptor<'k> {
 
     /// Decrypts the next blocks of the message (SP 800-38A section 6.2).
     pub fn decrypt_blocks(&mut self, blocks: &mut [Block]) {
-        let Some(last) = blocks.last().copied() else { return };
-        let before = mem::replace(&mut self.chain, last);
-        self.key.run_steps(blocks, Decrypt { before: &before });
+        decrypt_blocks(self.key, &mut self.chain, blocks);
     }
 }
 
@@ -248,6 +345,18 @@ pub fn encrypt_many(key: &Aes, messages: &mut [Message<'_>]) {
         return;
     }
     encrypt(messages);
+}
+
+/// The next blocks of a message; `chain` is the ciphertext block before them, or the IV, and becomes their last.
+pub(crate) fn encrypt_blocks(key: &Aes, chain: &mut Block, blocks: &mut [Block]) {
+    key.run(Encrypt { chain, blocks });
+}
+
+/// The other direction.
+pub(crate) fn decrypt_blocks(key: &Aes, chain: &mut Block, blocks: &mut [Block]) {
+    let Some(last) = blocks.last().copied() else { return };
+    let before = mem::replace(chain, last);
+    key.run_steps(blocks, Decrypt { before: &before });
 }
 
 /// One message, from its first block to its last.

@@ -88,6 +88,76 @@ impl fmt::Display for BufferTooShort {
     }
 }
 
+/// The message is shorter than a block, and ciphertext stealing has nothing to steal from: see [`cts`](crate::cts).
+///
+/// ```
+/// use roundkey::{Aes128, cts, cts::Variant};
+///
+/// let key = Aes128::new(&[0; 16]);
+/// let error = cts::encrypt_in_place(&key, &[0; 16], Variant::Cs1, &mut [0; 15]).unwrap_err();
+/// assert_eq!(error.given(), 15);
+/// assert_eq!(error.to_string(), "message of 15 bytes: ciphertext stealing takes 16 or more");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageTooShort {
+    given: usize,
+}
+
+impl MessageTooShort {
+    /// That a message has 16 bytes or more.
+    pub(crate) fn check(message: &[u8]) -> Result<(), Self> {
+        if message.len() >= 16 { Ok(()) } else { Err(MessageTooShort { given: message.len() }) }
+    }
+
+    /// The length of the message or ciphertext that was given, in bytes.
+    #[must_use]
+    pub fn given(&self) -> usize {
+        self.given
+    }
+}
+
+impl fmt::Display for MessageTooShort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "message of {}: ciphertext stealing takes 16 or more", Bytes(self.given))
+    }
+}
+
+/// A message couldn't be encrypted with the padding that was asked for.
+///
+/// ```
+/// use roundkey::{Aes128, EncryptError, ecb, padding::NoPadding};
+///
+/// let key = Aes128::new(&[0; 16]);
+/// let error = ecb::encrypt_in_place_with(&key, &mut [0; 32], 17, NoPadding).unwrap_err();
+/// assert_eq!(error, EncryptError::Length(17));
+/// assert_eq!(error.to_string(), "message of 17 bytes: not a multiple of 16, and without padding");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncryptError {
+    /// The message has this many bytes, which is no multiple of 16, and with
+    /// [`NoPadding`](crate::padding::NoPadding) it can't be made one. Nothing was touched.
+    Length(usize),
+    /// The buffer can't hold message and padding. Nothing was touched.
+    Buffer(BufferTooShort),
+}
+
+impl From<BufferTooShort> for EncryptError {
+    fn from(error: BufferTooShort) -> Self {
+        EncryptError::Buffer(error)
+    }
+}
+
+impl fmt::Display for EncryptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EncryptError::Length(given) => {
+                write!(f, "message of {}: not a multiple of 16, and without padding", Bytes(*given))
+            }
+            EncryptError::Buffer(error) => error.fmt(f),
+        }
+    }
+}
+
 /// Decryption with padding failed: the ciphertext's length, or its padding, can't be right.
 ///
 /// It says nothing more, as whoever can send ciphertexts and learn more about the padding can read every message (a
@@ -223,6 +293,8 @@ const BLOCK_SIZE: &str = "block size of 0: PKCS#7 pads to blocks of 1 to 255 byt
 
 impl core::error::Error for InvalidKeyLength {}
 impl core::error::Error for BufferTooShort {}
+impl core::error::Error for MessageTooShort {}
+impl core::error::Error for EncryptError {}
 impl core::error::Error for DecryptError {}
 impl core::error::Error for DecryptIntoError {}
 impl core::error::Error for PadError {}

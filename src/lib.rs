@@ -3,8 +3,10 @@
 //! - **Keys**: [`Aes128`], [`Aes192`], [`Aes256`], and [`Aes`] for a length known at run time. One key serves both
 //!   directions and is wiped when dropped.
 //! - **Modes**: [`cbc`] and [`ecb`], each as one call for a message (PKCS#7, returns a `Vec`), in place, from one buffer
-//!   into another, and for whole blocks without padding, piece by piece.
-//! - **Padding** on its own: [`padding`].
+//!   into another, and for whole blocks without padding, piece by piece. CBC also [byte by byte](cbc::StreamEncryptor), and
+//!   [over `std::io`](cbc::Reader).
+//! - **Ciphertext stealing**, for messages that must not get longer: [`cts`].
+//! - **Padding**: PKCS#7, [four others](padding::Padding) by name, and on its own: [`padding`].
 //! - **Backends**: [`Backend`] is chosen at run time; every one gives the same bytes.
 //! - **The standard as code**: [`fips197`], to learn from.
 //!
@@ -37,7 +39,7 @@
 //!
 //! | feature | default | gives |
 //! |---|---|---|
-//! | `std` | yes | `alloc` |
+//! | `std` | yes | [`cbc::Reader`] and [`cbc::Writer`]; brings `alloc` |
 //! | `alloc` | yes | the calls that return a `Vec` |
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
 //! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
@@ -61,24 +63,31 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(feature = "rayon")]
+#[cfg(feature = "std")]
 extern crate std;
 
 mod aes;
 mod backend;
 pub mod cbc;
+pub mod cts;
 pub mod ecb;
 mod error;
 #[cfg(feature = "reference")]
 pub mod fips197;
+#[cfg(feature = "std")]
+mod io;
 mod message;
 pub mod padding;
 #[cfg(feature = "rayon")]
 mod parallel;
+mod stream;
 
 pub use aes::{Aes, Aes128, Aes192, Aes256};
 pub use backend::Backend;
-pub use error::{BufferTooShort, DecryptError, DecryptIntoError, InvalidKeyLength, PadError, UnpadError};
+pub use error::{
+    BufferTooShort, DecryptError, DecryptIntoError, EncryptError, InvalidKeyLength, MessageTooShort, PadError,
+    UnpadError,
+};
 
 /// A block: 16 bytes, what AES works on (FIPS-197 section 3.1).
 pub type Block = [u8; 16];

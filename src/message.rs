@@ -6,53 +6,68 @@ use alloc::vec::Vec;
 use crate::{
     Block,
     backend::same_rungs,
-    error::{BufferTooShort, DecryptError, DecryptIntoError},
-    padding::pkcs7,
+    error::{BufferTooShort, DecryptError, DecryptIntoError, EncryptError},
+    padding::{Added, Padding, pkcs7},
 };
 
-/// The block size of AES, as PKCS#7 counts it.
-const BLOCK_SIZE: u8 = size_of::<Block>() as u8;
+const BLOCK_SIZE: usize = size_of::<Block>();
+
+/// That a message so long can be padded. Only a padding that is never added says no, so for the others it need not be asked.
+pub(crate) fn check_message<P: Padding>(_: &P, message_len: usize) -> Result<(), EncryptError> {
+    match P::ADDED {
+        Added::Never if !message_len.is_multiple_of(BLOCK_SIZE) => Err(EncryptError::Length(message_len)),
+        _ => Ok(()),
+    }
+}
 
 #[cfg(feature = "alloc")]
-pub(crate) fn encrypt(plaintext: &[u8], encrypt_blocks: impl FnOnce(&mut [Block])) -> Vec<u8> {
-    let padding = BLOCK_SIZE - (plaintext.len() % usize::from(BLOCK_SIZE)) as u8;
-    let padded_len = plaintext.len() + usize::from(padding);
+pub(crate) fn encrypt<P: Padding>(plaintext: &[u8], padding: &P, encrypt_blocks: impl FnOnce(&mut [Block])) -> Vec<u8> {
+    // A slice is never so long that its padding would not fit in memory's addresses.
+    let padded_len = padded_len::<P>(plaintext.len()).unwrap_or(usize::MAX);
     // As long as needed from the beginning: growing would leave a copy of the message behind.
     let mut buffer = Vec::with_capacity(padded_len);
     buffer.extend_from_slice(plaintext);
-    buffer.resize(padded_len, padding);
+    buffer.resize(padded_len, 0);
+    pad(&mut buffer, plaintext.len(), padding);
     encrypt_blocks(buffer.as_chunks_mut().0);
     buffer
 }
 
 #[cfg(feature = "alloc")]
-pub(crate) fn decrypt(ciphertext: &[u8], decrypt_blocks: impl Fn(&mut [Block])) -> Result<Vec<u8>, DecryptError> {
-    check_ciphertext(ciphertext)?;
+pub(crate) fn decrypt<P: Padding>(
+    ciphertext: &[u8],
+    padding: &P,
+    decrypt_blocks: impl Fn(&mut [Block]),
+) -> Result<Vec<u8>, DecryptError> {
+    check_ciphertext::<P>(ciphertext)?;
     let mut buffer = ciphertext.to_vec();
-    let message_len = decrypt_in_place(&mut buffer, decrypt_blocks)?.len();
+    let message_len = decrypt_in_place(&mut buffer, padding, decrypt_blocks)?.len();
     buffer.truncate(message_len);
     Ok(buffer)
 }
 
-pub(crate) fn encrypt_in_place(
-    buffer: &mut [u8],
+pub(crate) fn encrypt_in_place<'b, P: Padding>(
+    buffer: &'b mut [u8],
     message_len: usize,
+    padding: &P,
     encrypt_blocks: impl FnOnce(&mut [Block]),
-) -> Result<&mut [u8], BufferTooShort> {
-    let padded = pkcs7::fill(buffer, message_len, pkcs7::padded_len(message_len, BLOCK_SIZE))?;
+) -> Result<&'b mut [u8], BufferTooShort> {
+    let padded_len = padded_len::<P>(message_len).unwrap_or(usize::MAX);
+    BufferTooShort::check(buffer.len(), padded_len)?;
+    let padded = &mut buffer[..padded_len];
+    pad(padded, message_len, padding);
     encrypt_blocks(padded.as_chunks_mut().0);
     Ok(padded)
 }
 
-pub(crate) fn decrypt_in_place(
-    buffer: &mut [u8],
+pub(crate) fn decrypt_in_place<'b, P: Padding>(
+    buffer: &'b mut [u8],
+    padding: &P,
     decrypt_blocks: impl Fn(&mut [Block]),
-) -> Result<&mut [u8], DecryptError> {
-    check_ciphertext(buffer)?;
+) -> Result<&'b mut [u8], DecryptError> {
+    check_ciphertext::<P>(buffer)?;
     apart(&decrypt_blocks, buffer.as_chunks_mut().0);
-    let (right, message_len) = pkcs7::examine(buffer, BLOCK_SIZE);
-    // From here on it is known whether the padding is right. The answer says as much, and no more.
-    match pkcs7::verdict(right, message_len) {
+    match unpad(buffer, padding) {
         Some(message_len) => Ok(&mut buffer[..message_len]),
         None => {
             wipe(buffer);
@@ -79,33 +94,66 @@ fn wipe(buffer: &mut [u8]) {
     zeroize::optimization_barrier(buffer);
 }
 
-pub(crate) fn encrypt_into<'o>(
+pub(crate) fn encrypt_into<'o, P: Padding>(
     plaintext: &[u8],
     out: &'o mut [u8],
+    padding: &P,
     encrypt_blocks: impl FnOnce(&mut [Block]),
 ) -> Result<&'o mut [u8], BufferTooShort> {
-    let padded_len = pkcs7::padded_len(plaintext.len(), BLOCK_SIZE).unwrap_or(usize::MAX);
+    let padded_len = padded_len::<P>(plaintext.len()).unwrap_or(usize::MAX);
     BufferTooShort::check(out.len(), padded_len)?;
     out[..plaintext.len()].copy_from_slice(plaintext);
-    encrypt_in_place(out, plaintext.len(), encrypt_blocks)
+    encrypt_in_place(out, plaintext.len(), padding, encrypt_blocks)
 }
 
-pub(crate) fn decrypt_into<'o>(
+pub(crate) fn decrypt_into<'o, P: Padding>(
     ciphertext: &[u8],
     out: &'o mut [u8],
+    padding: &P,
     decrypt_blocks: impl Fn(&mut [Block]),
 ) -> Result<&'o mut [u8], DecryptIntoError> {
     BufferTooShort::check(out.len(), ciphertext.len())?;
-    check_ciphertext(ciphertext)?;
+    check_ciphertext::<P>(ciphertext)?;
     let out = &mut out[..ciphertext.len()];
     out.copy_from_slice(ciphertext);
-    Ok(decrypt_in_place(out, decrypt_blocks)?)
+    Ok(decrypt_in_place(out, padding, decrypt_blocks)?)
 }
 
 /// That a ciphertext of this length can come from a padded message.
-fn check_ciphertext(ciphertext: &[u8]) -> Result<(), DecryptError> {
-    if ciphertext.is_empty() || !ciphertext.len().is_multiple_of(usize::from(BLOCK_SIZE)) {
+fn check_ciphertext<P: Padding>(ciphertext: &[u8]) -> Result<(), DecryptError> {
+    let always = matches!(P::ADDED, Added::Always);
+    if !ciphertext.len().is_multiple_of(BLOCK_SIZE) || (ciphertext.is_empty() && always) {
         return Err(DecryptError::Length(ciphertext.len()));
     }
     Ok(())
+}
+
+/// The length of a message with its padding; none if no `usize` is so large.
+fn padded_len<P: Padding>(message_len: usize) -> Option<usize> {
+    match P::ADDED {
+        Added::Always => message_len.checked_add(BLOCK_SIZE - message_len % BLOCK_SIZE),
+        Added::IfNeeded => message_len.checked_next_multiple_of(BLOCK_SIZE),
+        Added::Never => Some(message_len),
+    }
+}
+
+/// Fills the last block behind the message.
+fn pad(padded: &mut [u8], message_len: usize, padding: &impl Padding) {
+    if padded.len() > message_len
+        && let Some(last) = padded.as_chunks_mut().0.last_mut()
+    {
+        padding.pad(last, message_len % BLOCK_SIZE);
+    }
+}
+
+/// The length of the message in whole blocks, if its padding is right. From here on it is known whether that is so. The answer
+/// says as much, and no more.
+fn unpad(padded: &[u8], padding: &impl Padding) -> Option<usize> {
+    let Some((last, before)) = padded.as_chunks().0.split_last() else { return Some(0) };
+    let message_len = padding.unpad(last);
+    let right = message_len.is_some();
+    let message_len = message_len.unwrap_or(0);
+    let message_len = pkcs7::verdict(right, message_len.into())?;
+    // It is the padding's word that there are no more.
+    Some(size_of_val(before) + message_len.min(BLOCK_SIZE))
 }

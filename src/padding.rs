@@ -1,7 +1,159 @@
 //! Padding: how a message of any length becomes whole blocks, and how it comes back.
 //!
-//! The modes do this by themselves. The functions here are for protocols that pad in their own way or place, for other
-//! block sizes, and for whoever wants to attack them.
+//! The modes use PKCS#7, and [others](Padding) if they are named in the call. What is in [`pkcs7`] is for protocols that pad
+//! in their own way or place, for other block sizes, and for whoever wants to attack it.
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeGreater, CtOption};
+
+use crate::Block;
+
+/// A way to fill a message's last block of 16 bytes, and to tell message and padding apart again.
+///
+/// There are five: [`Pkcs7`], [`Iso7816`], [`AnsiX923`], [`Zero`] and [`NoPadding`], and a protocol that has one of its own may
+/// bring it.
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use roundkey::{Aes128, cbc, padding::Iso7816};
+///
+/// let (key, iv) = (Aes128::new(&[7; 16]), [9; 16]);
+/// let ciphertext = cbc::encrypt_with(&key, &iv, b"for a smart card", Iso7816)?;
+/// assert_eq!(ciphertext.len(), 32);
+/// assert_eq!(cbc::decrypt_with(&key, &iv, &ciphertext, Iso7816)?, b"for a smart card");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Padding {
+    /// When a message is padded.
+    const ADDED: Added;
+
+    /// Fills a block behind the first `message_len` bytes, 0 to 15 of them, which are the message's.
+    fn pad(&self, block: &mut Block, message_len: usize);
+
+    /// How many bytes of a message's last block are the message's, 0 to 16, or none if the padding is wrong; in constant time.
+    fn unpad(&self, block: &Block) -> CtOption<u8>;
+}
+
+/// When a message is padded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Added {
+    /// Always, by 1 to 16 bytes, so that what is removed was always added.
+    Always,
+    /// Only if it isn't whole blocks, by 1 to 15 bytes.
+    IfNeeded,
+    /// Never: it must be whole blocks.
+    Never,
+}
+
+/// PKCS#7 (RFC 5652 section 6.3): n bytes of the value n, from 1 to 16 of them. What the modes use if nothing else is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Pkcs7;
+
+impl Padding for Pkcs7 {
+    const ADDED: Added = Added::Always;
+
+    fn pad(&self, block: &mut Block, message_len: usize) {
+        let padding = &mut block[message_len..];
+        padding.fill(padding.len() as u8);
+    }
+
+    fn unpad(&self, block: &Block) -> CtOption<u8> {
+        let (right, message_len) = pkcs7::examine(block, BLOCK_SIZE);
+        // At most a block's length if it is right.
+        CtOption::new(message_len as u8, right)
+    }
+}
+
+/// ISO/IEC 7816-4, for smart cards: the byte `80`, and zeros up to the end of the block. Also known as the second method of
+/// ISO/IEC 9797-1, and to NIST as the padding of SP 800-38A, appendix A: one bit, and zeros.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Iso7816;
+
+impl Padding for Iso7816 {
+    const ADDED: Added = Added::Always;
+
+    fn pad(&self, block: &mut Block, message_len: usize) {
+        block[message_len..].fill(0);
+        block[message_len] = 0x80;
+    }
+
+    fn unpad(&self, block: &Block) -> CtOption<u8> {
+        let (last, message_len) = last_but_zeros(block);
+        CtOption::new(message_len.wrapping_sub(1), last.ct_eq(&0x80))
+    }
+}
+
+/// ANSI X9.23: zeros, and in the last byte the number of bytes that were added, 1 to 16. Other bytes than zeros are wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AnsiX923;
+
+impl Padding for AnsiX923 {
+    const ADDED: Added = Added::Always;
+
+    fn pad(&self, block: &mut Block, message_len: usize) {
+        let padding = &mut block[message_len..];
+        let padding_len = padding.len();
+        padding.fill(0);
+        padding[padding_len - 1] = padding_len as u8;
+    }
+
+    fn unpad(&self, block: &Block) -> CtOption<u8> {
+        let [others @ .., padding] = block;
+        let mut right = !padding.ct_eq(&0) & !padding.ct_gt(&BLOCK_SIZE);
+        let places_from_the_end = (2..=BLOCK_SIZE).rev();
+        for (byte, place) in others.iter().zip(places_from_the_end) {
+            right &= place.ct_gt(padding) | byte.ct_eq(&0);
+        }
+        CtOption::new(BLOCK_SIZE.wrapping_sub(*padding), right)
+    }
+}
+
+/// Zeros, only if the message isn't whole blocks. **Ambiguous**: zeros at the end of a message are taken for padding, all of
+/// those in its last block. So it is for text and for old protocols only; there is no wrong padding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Zero;
+
+impl Padding for Zero {
+    const ADDED: Added = Added::IfNeeded;
+
+    fn pad(&self, block: &mut Block, message_len: usize) {
+        block[message_len..].fill(0);
+    }
+
+    fn unpad(&self, block: &Block) -> CtOption<u8> {
+        let (_, message_len) = last_but_zeros(block);
+        CtOption::new(message_len, Choice::from(1))
+    }
+}
+
+/// No padding: the message must be whole blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NoPadding;
+
+impl Padding for NoPadding {
+    const ADDED: Added = Added::Never;
+
+    /// There is nothing to fill.
+    fn pad(&self, _: &mut Block, _: usize) {}
+
+    fn unpad(&self, _: &Block) -> CtOption<u8> {
+        CtOption::new(BLOCK_SIZE, Choice::from(1))
+    }
+}
+
+/// The block size of AES, as padding counts it.
+const BLOCK_SIZE: u8 = size_of::<Block>() as u8;
+
+/// The last byte that isn't zero, and how many bytes it ends; zero and none if all are zero. In constant time.
+fn last_but_zeros(block: &Block) -> (u8, u8) {
+    let (mut last, mut len) = (0, 0);
+    for (byte, end) in block.iter().zip(1..) {
+        let further = !byte.ct_eq(&0);
+        last.conditional_assign(byte, further);
+        len.conditional_assign(&end, further);
+    }
+    (last, len)
+}
 
 pub mod pkcs7 {
     //! PKCS#7 padding (RFC 5652 section 6.3), for blocks of 1 to 255 bytes.

@@ -3,7 +3,10 @@
 use std::slice;
 
 use roundkey::{
-    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, UnpadError, cbc, ecb, padding::pkcs7,
+    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, UnpadError, cbc,
+    cts::{self, Variant},
+    ecb,
+    padding::{AnsiX923, Iso7816, NoPadding, Padding, Zero, pkcs7},
 };
 
 use crate::memcheck::{are_secret, hide, publish};
@@ -38,7 +41,7 @@ pub struct Case {
     pub is_of_the_cipher: bool,
 }
 
-pub const CASES: [Case; 10] = [
+pub const CASES: [Case; 12] = [
     Case { name: "keys", run: keys, is_of_the_cipher: true },
     Case { name: "ecb_blocks", run: ecb_blocks, is_of_the_cipher: true },
     Case { name: "cbc_blocks", run: cbc_blocks, is_of_the_cipher: true },
@@ -47,6 +50,8 @@ pub const CASES: [Case; 10] = [
     Case { name: "cbc_messages", run: |bench| messages(bench, &Mode::Cbc(iv())), is_of_the_cipher: true },
     Case { name: "ecb_wrong_padding", run: |bench| wrong_padding(bench, &Mode::Ecb), is_of_the_cipher: true },
     Case { name: "cbc_wrong_padding", run: |bench| wrong_padding(bench, &Mode::Cbc(iv())), is_of_the_cipher: true },
+    Case { name: "other_paddings", run: other_paddings, is_of_the_cipher: true },
+    Case { name: "ciphertext_stealing", run: ciphertext_stealing, is_of_the_cipher: true },
     Case { name: "pkcs7", run: pkcs7_right, is_of_the_cipher: false },
     Case { name: "pkcs7_wrong", run: pkcs7_wrong, is_of_the_cipher: false },
 ];
@@ -281,6 +286,54 @@ fn wrong_padding(bench: &Bench, mode: &Mode) {
         assert!(!are_secret(&out).contains(&true) && out.iter().all(|byte| *byte == 0));
         assert_eq!(mode.decrypt_in_place(key, ciphertext), Err(DecryptError::Padding));
         assert!(!are_secret(ciphertext).contains(&true) && ciphertext.iter().all(|byte| *byte == 0));
+    }
+}
+
+/// The paddings that are named in the call, in a piece and streamed: right ones of every length, and endings that some of
+/// them find wrong.
+fn other_paddings(bench: &Bench) {
+    with_padding(bench, Iso7816);
+    with_padding(bench, AnsiX923);
+    with_padding(bench, Zero);
+    with_padding(bench, NoPadding);
+}
+
+fn with_padding(bench: &Bench, padding: impl Padding + Copy) {
+    let (key, iv) = (&bench.key, &iv());
+    for len in if bench.most > 2 { 0..=33 } else { 16..=17 } {
+        let mut encryptor = cbc::StreamEncryptor::with_padding(key, iv, padding);
+        let mut streamed = Vec::new();
+        encryptor.update_vec(&secret(len, len), &mut streamed);
+        let last = encryptor.finish();
+        let Ok(mut ciphertext) = cbc::encrypt_with(key, iv, &secret(len, len), padding) else { continue };
+        streamed.extend_from_slice(&last.unwrap());
+        bench.reveal(&mut streamed);
+        bench.reveal(&mut ciphertext.clone());
+        let mut message = cbc::decrypt_with(key, iv, &ciphertext, padding).unwrap();
+        bench.reveal(&mut message);
+        assert_eq!(message, bytes(len, len)[..message.len()]);
+        message = cbc::decrypt_in_place_with(key, iv, &mut ciphertext, padding).unwrap().to_vec();
+        bench.reveal(&mut message);
+    }
+    for ending in wrong_endings(16).into_iter().step_by(3).take(if bench.traced { usize::MAX } else { 1 }) {
+        let mut blocks = hidden(&[bytes(5, 32), ending].concat()).as_chunks().0.to_vec();
+        cbc::Encryptor::new(key, iv).encrypt_blocks(&mut blocks);
+        let mut decryptor = cbc::StreamDecryptor::with_padding(key, iv, padding);
+        decryptor.update_vec(blocks.as_flattened(), &mut Vec::new());
+        assert_eq!(decryptor.finish().is_ok(), cbc::decrypt_with(key, iv, blocks.as_flattened(), padding).is_ok());
+    }
+}
+
+/// Each length of the last block, and several of all.
+fn ciphertext_stealing(bench: &Bench) {
+    for variant in [Variant::Cs1, Variant::Cs2, Variant::Cs3] {
+        for len in (16..=49).chain((bench.most > 3).then_some(16 * bench.most - 1)) {
+            let mut message = cts::encrypt(&bench.key, &iv(), variant, &secret(len, len)).unwrap();
+            bench.reveal(&mut message.clone());
+            message = cts::decrypt(&bench.key, &iv(), variant, &message).unwrap();
+            bench.reveal(&mut message);
+            assert_eq!(message, bytes(len, len));
+        }
     }
 }
 
