@@ -253,6 +253,9 @@ pub struct Reader<R, P = Pkcs7> {
     buffer: Buffer,
     /// What is ready in it.
     ready: Range<usize>,
+    /// Whether the reader behind has come to its end; it isn't asked again.
+    exhausted: bool,
+    /// Whether the message has: it was right, and its last bytes are ready.
     ended: bool,
 }
 
@@ -280,7 +283,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     }
 
     fn new(inner: R, cipher: Cipher<P>) -> Self {
-        Reader { inner, cipher, buffer: Buffer::new(0), ready: 0..0, ended: false }
+        Reader { inner, cipher, buffer: Buffer::new(0), ready: 0..0, exhausted: false, ended: false }
     }
 
     /// Ends the message here, wherever the reader behind is, and gives that back: what was read of it and not returned yet is
@@ -308,7 +311,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
             // What waits will stand before what comes: so it is read to its place, and processed there.
             let start = self.cipher.stream.waiting();
             let room = &mut out[start..];
-            let read = self.inner.read(room)?;
+            let read = if self.exhausted { 0 } else { self.inner.read(room)? };
             if read > room.len() {
                 return Err(io::Error::new(
                     ErrorKind::InvalidData,
@@ -326,6 +329,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     }
 
     fn end(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.exhausted = true;
         let last = self.cipher.finish()?;
         self.ended = true;
         out[..last.len()].copy_from_slice(&last);

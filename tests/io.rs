@@ -299,6 +299,51 @@ fn liars() {
     assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::WriteZero);
 }
 
+/// A reader that goes on after its end: what failed there stays failed, and a message that was whole is not added to.
+#[test]
+fn goes_on_after_the_end() {
+    let key = Aes::new(&[7; 16]).unwrap();
+    let (message, ciphertext) = example(&key, 100);
+    for cut in [40, 48, ciphertext.len()] {
+        for piece in [20, 5000] {
+            // The end comes once, between two readers of which neither is at its end for good.
+            let mut parts = [&ciphertext[..cut], &ciphertext[..]].into_iter();
+            let mut part: &[u8] = parts.next().unwrap();
+            let inner = ReadFn(|out: &mut [u8]| {
+                let read = part.read(out)?;
+                if read == 0 {
+                    part = parts.next().unwrap_or_default();
+                }
+                Ok(read)
+            });
+            let mut reader = cbc::Reader::decrypt(inner, &key, &IV);
+            let (mut got, mut out) = (Vec::new(), vec![0; piece]);
+            let end = loop {
+                match reader.read(&mut out) {
+                    Ok(0) => break Ok(()),
+                    Ok(len) => got.extend_from_slice(&out[..len]),
+                    Err(error) => break Err(error.kind()),
+                }
+            };
+            let whole = cut == ciphertext.len();
+            assert_eq!(end, if whole { Ok(()) } else { Err(ErrorKind::InvalidData) });
+            assert_eq!(whole, got == message);
+            for _ in 0..3 {
+                assert_eq!(reader.read(&mut out).map_err(|error| error.kind()), end.map(|()| 0));
+            }
+        }
+    }
+}
+
+/// A reader made of a function.
+struct ReadFn<F>(F);
+
+impl<F: FnMut(&mut [u8]) -> io::Result<usize>> Read for ReadFn<F> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        (self.0)(out)
+    }
+}
+
 /// What comes after the end is refused.
 #[test]
 fn after_the_end() {
