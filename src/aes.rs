@@ -117,34 +117,38 @@ impl Aes {
     }
 }
 
-/// The cipher on each block.
+/// The cipher or its inverse, on registers of blocks.
+pub(crate) trait Permutation: Copy + Sync {
+    fn permute<E: Engine, const N: usize>(self, engine: E, regs: [E::Reg; N]) -> [E::Reg; N];
+}
+
 #[derive(Clone, Copy)]
-struct Encrypt;
+pub(crate) struct Encrypt;
 
-impl Step for Encrypt {
+impl Permutation for Encrypt {
     #[inline(always)]
-    fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
-        let blocks = &mut blocks[start..];
-        let regs = load::<E, N>(engine, blocks);
-        store(engine, engine.encrypt(regs), blocks);
-    }
-
-    #[cfg(feature = "rayon")]
-    fn behind(&self, _: Option<&Block>) -> impl Step {
-        *self
+    fn permute<E: Engine, const N: usize>(self, engine: E, regs: [E::Reg; N]) -> [E::Reg; N] {
+        engine.encrypt(regs)
     }
 }
 
-/// The inverse cipher on each block.
 #[derive(Clone, Copy)]
-struct Decrypt;
+pub(crate) struct Decrypt;
 
-impl Step for Decrypt {
+impl Permutation for Decrypt {
+    #[inline(always)]
+    fn permute<E: Engine, const N: usize>(self, engine: E, regs: [E::Reg; N]) -> [E::Reg; N] {
+        engine.decrypt(regs)
+    }
+}
+
+/// Each block on its own.
+impl<P: Permutation> Step for P {
     #[inline(always)]
     fn step<E: Engine, const N: usize>(&self, engine: E, blocks: &mut [Block], start: usize) {
         let blocks = &mut blocks[start..];
         let regs = load::<E, N>(engine, blocks);
-        store(engine, engine.decrypt(regs), blocks);
+        store(engine, self.permute(engine, regs), blocks);
     }
 
     #[cfg(feature = "rayon")]
