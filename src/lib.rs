@@ -43,6 +43,7 @@
 //! | `alloc` | yes | the calls that return a `Vec` |
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
 //! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
+//! | `cipher` | no | RustCrypto's traits, see below; brings `cipher` |
 //!
 //! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
 //!
@@ -56,6 +57,29 @@
 //! It is for the program to turn on, not for a library: Cargo unites features, so everybody else in the program gets it as
 //! well. `ThreadPool::install` chooses a pool for a call, and with a pool of one thread nothing is shared. Don't hold a lock that
 //! other rayon jobs need: while a call waits for the last piece, its thread may take one of those.
+
+//!
+//! # Modes of other crates
+//!
+//! With the feature `cipher`, keys implement `BlockCipherEncrypt` and `BlockCipherDecrypt` of the crate of that name, and
+//! those whose type tells their length `KeyInit` as well. So what was written over RustCrypto's traits runs on them, inside
+//! their engines: `ctr`, `cmac`, `aes-gcm`'s generic form, `xts-mode`, `cfb-mode` and more.
+//!
+//! ```
+//! # #[cfg(feature = "cipher")] {
+//! use cipher::{KeyIvInit, StreamCipher};
+//!
+//! let mut text = *b"attack at dawn";
+//! let nonce = [9; 16]; // in earnest: never the same twice under one key
+//! ctr::Ctr128BE::<roundkey::Aes256>::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
+//! # assert_ne!(&text, b"attack at dawn");
+//! # ctr::Ctr128BE::<roundkey::Aes256>::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
+//! # assert_eq!(&text, b"attack at dawn");
+//! # }
+//! ```
+//!
+//! They also take `&Aes`, a key made for a [`Backend`] by name for one (`InnerIvInit::inner_iv_init`). These traits hand over
+//! four blocks at a time, with which `portable` is half as fast as it can be, and the last ones one by one.
 
 #![no_std]
 #![deny(missing_docs, unreachable_pub)]
@@ -81,6 +105,8 @@ pub mod padding;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod stream;
+#[cfg(feature = "cipher")]
+mod traits;
 
 pub use aes::{Aes, Aes128, Aes192, Aes256};
 pub use backend::Backend;

@@ -119,6 +119,8 @@ pub(super) mod wide {
         *,
     };
     use crate::{Aes, cbc};
+    #[cfg(feature = "cipher")]
+    use cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt};
 
     pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
         let w = reference::key_schedule(schedule);
@@ -241,11 +243,19 @@ pub(super) mod wide {
         let [wide, reference] =
             [kind, Software::Reference].map(|kind| Aes::with_backend(&key, Backend(Kind::Software(kind))).unwrap());
         type Call = fn(&Aes, &mut [Block]);
-        let calls: [(&str, Call); 4] = [
+        let calls: &[(&str, Call)] = &[
             ("ECB encryption", |key, blocks| key.encrypt_blocks(blocks)),
             ("ECB decryption", |key, blocks| key.decrypt_blocks(blocks)),
             ("CBC encryption", |key, blocks| cbc::Encryptor::new(key, &[9; 16]).encrypt_blocks(blocks)),
             ("CBC decryption", |key, blocks| cbc::Decryptor::new(key, &[9; 16]).decrypt_blocks(blocks)),
+            #[cfg(feature = "cipher")]
+            ("encryption over RustCrypto's traits", |key, blocks| {
+                key.encrypt_blocks_inout(Array::cast_slice_from_core_mut(blocks).into());
+            }),
+            #[cfg(feature = "cipher")]
+            ("decryption over RustCrypto's traits", |key, blocks| {
+                key.decrypt_blocks_inout(Array::cast_slice_from_core_mut(blocks).into());
+            }),
         ];
         for len in 0..=4 * 32 + 3 {
             for (name, call) in calls {

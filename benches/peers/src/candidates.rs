@@ -102,7 +102,7 @@ impl<C: Cipher> Sampler for C {
 ///
 /// As lean as can be: at 16 bytes a call takes a few nanoseconds, and what the loop costs would be on everyone's bill. No
 /// `black_box` is needed, for each result is another call's input and the next candidate's too.
-fn in_turn(row: &Row, data: &mut [Block], calls: u64, mut call: impl FnMut(&mut [Block])) -> Duration {
+pub fn in_turn(row: &Row, data: &mut [Block], calls: u64, mut call: impl FnMut(&mut [Block])) -> Duration {
     let blocks = row.blocks();
     let end = blocks * row.places();
     let mut at = 0;

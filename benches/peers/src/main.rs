@@ -27,6 +27,7 @@ mod agree;
 mod candidates;
 mod chart;
 mod measure;
+mod modes;
 mod neighbours;
 mod pin;
 mod report;
@@ -68,11 +69,14 @@ struct Args {
     /// Instead of the table: long work with AES-128 on one core and on all (roundkey's feature `rayon`).
     #[arg(long, conflicts_with_all = ["sweep", "patient", "software"])]
     threads: bool,
+    /// Instead of the table: RustCrypto's modes over roundkey's keys and over its own (roundkey's feature `cipher`).
+    #[arg(long, conflicts_with_all = ["sweep", "threads", "patient", "software"])]
+    modes: bool,
     /// Also write the table as tab-separated values.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes"])]
     tsv: Option<PathBuf>,
     /// Also draw the main rows of AES-128, as shares of the limit; of software, in MB/s.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes"])]
     svg: Option<PathBuf>,
     /// The core to run on; the last one if not given, as the first has most of the interrupts.
     #[arg(long)]
@@ -113,6 +117,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if args.threads {
         threads::run(effort, &mut data);
+        return Ok(());
+    }
+
+    if args.modes {
+        modes::run(effort, &mut data);
         return Ok(());
     }
 
