@@ -58,7 +58,7 @@ impl Aes {
     }
 
     /// For a key whose length is right already.
-    fn expand(key: &[u8], backend: Backend) -> Self {
+    pub(crate) fn expand(key: &[u8], backend: Backend) -> Self {
         Aes { schedule: Schedule::new(key, backend) }
     }
 

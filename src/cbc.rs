@@ -19,7 +19,7 @@
 //!   (SP 800-38A appendix C).
 //! - **A MAC over IV and ciphertext, checked before decrypting** (encrypt-then-MAC). CBC hides and protects nothing else:
 //!   whoever flips a bit of a ciphertext block flips that bit of the next plaintext block, and whoever learns whether the
-//!   padding was right can read the message. `examples/encrypt_file.rs` shows how it is done.
+//!   padding was right can read the message. **[`cbc_hmac`](crate#features) sees to both.**
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {

@@ -42,7 +42,8 @@ impl fmt::Display for InvalidKeyLength {
         write!(f, "key of {}: ", Bytes(self.given))?;
         match self.expected {
             [one] => write!(f, "AES-{} takes {one}", 8 * one),
-            _ => f.write_str("AES takes 16, 24 or 32"),
+            [16, ..] => f.write_str("AES takes 16, 24 or 32"),
+            _ => f.write_str("CBC with HMAC takes 32, 48 or 64"),
         }
     }
 }
@@ -289,6 +290,67 @@ impl fmt::Display for UnpadError {
     }
 }
 
+/// A sealed message couldn't be opened: see [`cbc_hmac`](crate::cbc_hmac).
+///
+/// ```
+/// use roundkey::{OpenError, cbc_hmac::Key};
+///
+/// let key = Key::a128cbc_hs256(&[7; 32]);
+/// let error = key.open_in_place(&[9; 16], b"", &mut [0; 17], &[0; 16]).unwrap_err();
+/// assert_eq!(error, OpenError::Length { given: 17, least: 16 });
+/// assert_eq!(error.to_string(), "sealed message of 17 bytes: expected 16, or more by a multiple of 16");
+/// let error = key.open_in_place(&[9; 16], b"", &mut [0; 16], &[0; 16]).unwrap_err();
+/// assert_eq!(error.to_string(), "wrong tag: not sealed with this key and this additional data, or changed since");
+/// ```
+#[cfg(feature = "cbc-hmac")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// What was `given` has so many bytes, but what is sealed has `least`, or more by a multiple of 16. Nothing was touched.
+    Length {
+        /// The bytes that were given.
+        given: usize,
+        /// The bytes of the shortest sealed message.
+        least: usize,
+    },
+    /// It was not sealed with this key, IV and additional data, or was changed since. Nothing was decrypted.
+    Tag,
+}
+
+#[cfg(feature = "cbc-hmac")]
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Length { given, least } => {
+                write!(f, "sealed message of {}: expected {least}, or more by a multiple of 16", Bytes(*given))
+            }
+            OpenError::Tag => {
+                f.write_str("wrong tag: not sealed with this key and this additional data, or changed since")
+            }
+        }
+    }
+}
+
+/// The operating system has no random bytes to give.
+///
+/// On most systems that never happens.
+#[cfg(feature = "getrandom")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomError(getrandom::Error);
+
+#[cfg(feature = "getrandom")]
+impl RandomError {
+    pub(crate) fn new(source: getrandom::Error) -> Self {
+        RandomError(source)
+    }
+}
+
+#[cfg(feature = "getrandom")]
+impl fmt::Display for RandomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no random bytes from the operating system: {}", self.0)
+    }
+}
+
 const BLOCK_SIZE: &str = "block size of 0: PKCS#7 pads to blocks of 1 to 255 bytes";
 
 impl core::error::Error for InvalidKeyLength {}
@@ -299,6 +361,10 @@ impl core::error::Error for DecryptError {}
 impl core::error::Error for DecryptIntoError {}
 impl core::error::Error for PadError {}
 impl core::error::Error for UnpadError {}
+#[cfg(feature = "cbc-hmac")]
+impl core::error::Error for OpenError {}
+#[cfg(feature = "getrandom")]
+impl core::error::Error for RandomError {}
 
 /// A number of bytes in words: "1 byte", "17 bytes".
 struct Bytes(usize);

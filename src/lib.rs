@@ -5,6 +5,7 @@
 //! - **Modes**: [`cbc`] and [`ecb`], each as one call for a message (PKCS#7, returns a `Vec`), in place, from one buffer
 //!   into another, and for whole blocks without padding, piece by piece. CBC also [byte by byte](cbc::StreamEncryptor), and
 //!   [over `std::io`](cbc::Reader).
+//! - **Authenticated CBC**, which notices changes: [`cbc_hmac`]. If no old format ties you, begin there.
 //! - **Ciphertext stealing**, for messages that must not get longer: [`cts`].
 //! - **Padding**: PKCS#7, [four others](padding::Padding) by name, and on its own: [`padding`].
 //! - **Backends**: [`Backend`] is chosen at run time; every one gives the same bytes.
@@ -25,9 +26,9 @@
 //! # What it protects, and what not
 //!
 //! A cipher hides the content of a message from those who don't have the key. It doesn't hide the message's length, it
-//! doesn't notice changes, and it doesn't make a password into a key. **Authenticate what you encrypt**: a MAC, such as HMAC-SHA-256,
-//! over IV and ciphertext, with a key of its own, checked before decrypting. See [`cbc`] for what goes wrong otherwise,
-//! and `examples/encrypt_file.rs` for all of it together.
+//! doesn't notice changes, and it doesn't make a password into a key. **Authenticate what you encrypt**: a MAC over IV and
+//! ciphertext, with a key of its own, checked before decrypting. [`cbc_hmac`] does that, in calls as short as those above. See
+//! [`cbc`] for what goes wrong otherwise, and `examples/encrypt_file.rs` for a password and files of any size as well.
 //!
 //! # Constant time
 //!
@@ -42,9 +43,12 @@
 //! | `std` | yes | [`cbc::Reader`] and [`cbc::Writer`]; brings `alloc` |
 //! | `alloc` | yes | the calls that return a `Vec` |
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
+//! | `cbc-hmac` | no | [`cbc_hmac`]: CBC that notices changes (RFC 7518); brings `hmac` and `sha2` |
+//! | `getrandom` | no | random keys and IVs: `random_iv`, `random_key`, `Aes256::generate`; brings `getrandom` |
 //! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //! | `cipher` | no | RustCrypto's traits, see below; brings `cipher` |
 //!
+#![cfg_attr(not(feature = "cbc-hmac"), doc = "[`cbc_hmac`]: #features")]
 //! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
 //!
 //! # All cores
@@ -93,6 +97,8 @@ extern crate std;
 mod aes;
 mod backend;
 pub mod cbc;
+#[cfg(feature = "cbc-hmac")]
+pub mod cbc_hmac;
 pub mod cts;
 pub mod ecb;
 mod error;
@@ -104,21 +110,30 @@ mod message;
 pub mod padding;
 #[cfg(feature = "rayon")]
 mod parallel;
+#[cfg(feature = "getrandom")]
+mod random;
 mod stream;
 #[cfg(feature = "cipher")]
 mod traits;
 
 pub use aes::{Aes, Aes128, Aes192, Aes256};
 pub use backend::Backend;
+#[cfg(feature = "cbc-hmac")]
+pub use error::OpenError;
+#[cfg(feature = "getrandom")]
+pub use error::RandomError;
 pub use error::{
     BufferTooShort, DecryptError, DecryptIntoError, EncryptError, InvalidKeyLength, MessageTooShort, PadError,
     UnpadError,
 };
 
+#[cfg(feature = "getrandom")]
+pub use random::{random_iv, random_key};
+
 /// A block: 16 bytes, what AES works on (FIPS-197 section 3.1).
 pub type Block = [u8; 16];
 
 /// The README's examples, run as tests.
-#[cfg(all(doctest, feature = "alloc"))]
+#[cfg(all(doctest, feature = "alloc", feature = "cbc-hmac", feature = "getrandom"))]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -246,10 +246,11 @@ pub mod pkcs7 {
         verdict(right, message_len).and_then(|message_len| padded.get(..message_len)).ok_or(UnpadError::Padding)
     }
 
-    /// The verdict on a padding that was [examined](examine): the length of the message, if it is right.
+    /// The verdict on a padding that was [examined](examine): the length of the message, if it is right. Or on a tag that was
+    /// compared.
     ///
-    /// Here a secret becomes public, and nowhere else in this crate: whether the padding is right, and if so how long the
-    /// message is, as whoever gets the message gets its length. `tests/constant_time`, which lets nothing else pass, knows
+    /// Here a secret becomes public, and nowhere else in this crate: whether the padding or the tag is right, and if so how
+    /// long the message is, as whoever gets the message gets its length. `tests/constant_time`, which lets nothing else pass, knows
     /// this function by its name, so it must stay one.
     #[inline(never)]
     pub(crate) fn verdict(right: Choice, message_len: usize) -> Option<usize> {

@@ -2,14 +2,17 @@
 
 use std::slice;
 
+use cipher::{InnerIvInit, StreamCipher, StreamCipherCoreWrapper};
 use roundkey::{
-    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, UnpadError, cbc,
+    Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, OpenError, UnpadError, cbc, cbc_hmac,
     cts::{self, Variant},
     ecb,
     padding::{AnsiX923, Iso7816, NoPadding, Padding, Zero, pkcs7},
 };
 
 use crate::memcheck::{are_secret, hide, publish};
+
+type Ctr<'k> = ctr::CtrCore<&'k Aes, ctr::flavors::Ctr64BE>;
 
 /// What a case works with.
 pub struct Bench {
@@ -41,7 +44,7 @@ pub struct Case {
     pub is_of_the_cipher: bool,
 }
 
-pub const CASES: [Case; 12] = [
+pub const CASES: [Case; 14] = [
     Case { name: "keys", run: keys, is_of_the_cipher: true },
     Case { name: "ecb_blocks", run: ecb_blocks, is_of_the_cipher: true },
     Case { name: "cbc_blocks", run: cbc_blocks, is_of_the_cipher: true },
@@ -52,6 +55,8 @@ pub const CASES: [Case; 12] = [
     Case { name: "cbc_wrong_padding", run: |bench| wrong_padding(bench, &Mode::Cbc(iv())), is_of_the_cipher: true },
     Case { name: "other_paddings", run: other_paddings, is_of_the_cipher: true },
     Case { name: "ciphertext_stealing", run: ciphertext_stealing, is_of_the_cipher: true },
+    Case { name: "cbc_hmac", run: cbc_hmac, is_of_the_cipher: true },
+    Case { name: "traits", run: traits, is_of_the_cipher: true },
     Case { name: "pkcs7", run: pkcs7_right, is_of_the_cipher: false },
     Case { name: "pkcs7_wrong", run: pkcs7_wrong, is_of_the_cipher: false },
 ];
@@ -334,6 +339,41 @@ fn ciphertext_stealing(bench: &Bench) {
             bench.reveal(&mut message);
             assert_eq!(message, bytes(len, len));
         }
+    }
+}
+
+/// Sealed and opened, and refused: whether the tag is right becomes public, and nothing of what a right one would be.
+fn cbc_hmac(bench: &Bench) {
+    let key = [&bench.key_bytes[..], &bench.key_bytes].concat();
+    let key = cbc_hmac::Key::with_backend(&key, bench.backend).unwrap();
+    let aad = secret(3, 21);
+    for len in (0..=33).step_by(3).chain((bench.most > 2).then_some(5000)) {
+        let mut sealed = key.seal_with_iv(&iv(), &aad, &secret(len, len));
+        let mut message = key.open(&aad, &sealed).unwrap();
+        bench.reveal(&mut message);
+        assert_eq!(message, bytes(len, len));
+        sealed[16] ^= 1;
+        assert_eq!(key.open(&aad, &sealed), Err(OpenError::Tag));
+        let mut buffer = [secret(len, len), vec![0; 16]].concat();
+        let (ciphertext, tag) = key.seal_in_place(&iv(), &aad, &mut buffer, len).unwrap();
+        let wrong_tag = [&tag[1..], &[0]].concat();
+        assert_eq!(key.open_in_place(&iv(), &aad, ciphertext, &wrong_tag), Err(OpenError::Tag));
+        let message = key.open_in_place(&iv(), &aad, ciphertext, &tag).unwrap();
+        bench.reveal(message);
+        assert_eq!(message, bytes(len, len));
+    }
+}
+
+/// Another crate's mode over the key: several blocks handed over at once, single ones, and parts.
+fn traits(bench: &Bench) {
+    for len in (0..=160).step_by(7).take(if bench.traced { usize::MAX } else { 3 }) {
+        let mut message = secret(len, len);
+        let ctr = || StreamCipherCoreWrapper::from_core(Ctr::inner_iv_init(&bench.key, &iv().into()));
+        ctr().apply_keystream(&mut message);
+        bench.reveal(&mut message.clone());
+        ctr().apply_keystream(&mut message);
+        bench.reveal(&mut message);
+        assert_eq!(message, bytes(len, len));
     }
 }
 

@@ -16,8 +16,10 @@
 //! - **The length of a message** whose padding was right: the caller gets it as the length of a slice. If it was wrong, what
 //!   would have been the length stays secret.
 //!
-//! These two become public in one function of the crate, `padding::pkcs7::verdict`, which this program knows by its name
-//! and which valgrind runs in a form that says so: see [`memcheck`]. It is these two values that become public there, and
+//! - **The verdict on a tag**, right or wrong, for the same reason.
+//!
+//! These become public in one function of the crate, `padding::pkcs7::verdict`, which this program knows by its name
+//! and which valgrind runs in a form that says so: see [`memcheck`]. It is these values that become public there, and
 //! neither function nor place is exempt from anything. Nothing is suppressed.
 //!
 //! What memcheck can't see: instructions that take longer for some operands (division; the crate has none on secrets),
