@@ -10,6 +10,8 @@
 //! - **Padding**: PKCS#7, [four others](padding::Padding) by name, and on its own: [`padding`].
 //! - **Backends**: [`Backend`] is chosen at run time; every one gives the same bytes.
 //! - **The standard as code**: [`fips197`], to learn from.
+//! - **Coming from another library?** The same ten jobs in RustCrypto's `aes` and `cbc`, in `openssl`, in PyCryptodome and
+//!   here: [`migration`].
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -107,6 +109,8 @@ pub mod fips197;
 #[cfg(feature = "std")]
 mod io;
 mod message;
+#[doc = include_str!("migration.md")]
+pub mod migration {}
 pub mod padding;
 #[cfg(feature = "rayon")]
 mod parallel;
