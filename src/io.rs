@@ -11,10 +11,8 @@ use std::{
     vec,
 };
 
-use zeroize::Zeroize;
-
 use crate::{
-    Aes, Block,
+    Aes, Block, message,
     padding::{Padding, Pkcs7},
     stream::{LastBytes, Stream},
 };
@@ -36,7 +34,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.0.zeroize();
+        message::wipe(&mut self.0);
     }
 }
 

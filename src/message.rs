@@ -89,7 +89,7 @@ fn apart(decrypt_blocks: &impl Fn(&mut [Block]), blocks: &mut [Block]) {
 }
 
 /// Sets the buffer to zero, also if it is freed or overwritten next and nobody would see.
-fn wipe(buffer: &mut [u8]) {
+pub(crate) fn wipe(buffer: &mut [u8]) {
     buffer.fill(0);
     zeroize::optimization_barrier(buffer);
 }

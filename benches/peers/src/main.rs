@@ -32,6 +32,7 @@ mod neighbours;
 mod pin;
 mod report;
 mod software;
+mod streams;
 mod sweep;
 mod threads;
 mod work;
@@ -72,11 +73,14 @@ struct Args {
     /// Instead of the table: RustCrypto's modes over roundkey's keys and over its own (roundkey's feature `cipher`).
     #[arg(long, conflicts_with_all = ["sweep", "threads", "patient", "software"])]
     modes: bool,
+    /// Instead of the table: `Reader`, `Writer` and the types under them beside the same in memory.
+    #[arg(long, conflicts_with_all = ["sweep", "threads", "modes", "patient", "software"])]
+    streams: bool,
     /// Also write the table as tab-separated values.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes", "streams"])]
     tsv: Option<PathBuf>,
     /// Also draw the main rows of AES-128, as shares of the limit; of software, in MB/s.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sweep", "threads", "modes", "streams"])]
     svg: Option<PathBuf>,
     /// The core to run on; the last one if not given, as the first has most of the interrupts.
     #[arg(long)]
@@ -122,6 +126,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     if args.modes {
         modes::run(effort, &mut data);
+        return Ok(());
+    }
+    if args.streams {
+        streams::run(effort, &mut data);
         return Ok(());
     }
 
