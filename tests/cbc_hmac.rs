@@ -85,6 +85,11 @@ fn anything_changed_is_refused() {
                 let error = key.open_in_place(iv, aad, &mut buffer, tag).unwrap_err();
                 cases.holds(|| format!("{what}: {error}"), error == OpenError::Tag);
                 cases.equal(|| format!("{what}: untouched"), &buffer, ciphertext);
+                #[cfg(feature = "alloc")]
+                {
+                    let opened = key.open(aad, &[&iv[..], ciphertext, tag].concat());
+                    cases.holds(|| format!("{what}, in one: {opened:?}"), opened.is_err());
+                }
             };
             for bit in 0..8 * iv.len() {
                 refused("IV", &flipped(&iv, bit).try_into().unwrap(), &aad, &ciphertext, &tag);
