@@ -58,7 +58,7 @@
 //! other rayon jobs need: while a call waits for the last piece, its thread may take one of those.
 
 #![no_std]
-#![deny(missing_docs, unreachable_pub)]
+#![deny(missing_debug_implementations, missing_docs, unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]

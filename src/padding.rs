@@ -31,6 +31,7 @@ pub trait Padding {
     fn pad(&self, block: &mut Block, message_len: usize);
 
     /// How many bytes of a message's last block are the message's, 0 to 16, or none if the padding is wrong; in constant time.
+    #[must_use]
     fn unpad(&self, block: &Block) -> CtOption<u8>;
 }
 
