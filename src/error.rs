@@ -85,7 +85,12 @@ impl BufferTooShort {
 
 impl fmt::Display for BufferTooShort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "buffer of {}: {} are needed", Bytes(self.given), self.needed)
+        write!(f, "buffer of {}: ", Bytes(self.given))?;
+        match self.needed {
+            1 => f.write_str("1 is needed"),
+            usize::MAX => f.write_str("more are needed than a buffer can have"),
+            needed => write!(f, "{needed} are needed"),
+        }
     }
 }
 
@@ -187,7 +192,7 @@ impl fmt::Display for DecryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DecryptError::Length(0) => {
-                f.write_str("ciphertext of 0 bytes: even an empty message has a block of padding")
+                f.write_str("ciphertext of 0 bytes: even an empty message has 16 bytes of padding")
             }
             DecryptError::Length(given) => write!(f, "ciphertext of {}: not a multiple of 16", Bytes(*given)),
             DecryptError::Padding => f.write_str("wrong padding"),
@@ -265,12 +270,26 @@ impl fmt::Display for PadError {
 /// Padding couldn't be removed: see [`pkcs7::unpad`](crate::padding::pkcs7::unpad).
 ///
 /// Like [`DecryptError`] it tells a wrong length from wrong padding and nothing more.
+///
+/// ```
+/// use roundkey::padding::pkcs7;
+///
+/// let error = pkcs7::unpad(b"message", 5).unwrap_err();
+/// assert_eq!(error.to_string(), "padded message of 7 bytes: not a multiple of 5");
+/// let error = pkcs7::unpad(b"messages\x03\x02", 5).unwrap_err();
+/// assert_eq!(error.to_string(), "wrong padding");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnpadError {
     /// The block size is 0: PKCS#7 is for 1 to 255.
     BlockSize,
-    /// The padded message has this many bytes, which is zero or no multiple of the block size.
-    Length(usize),
+    /// The padded message has `given` bytes, which is zero or no multiple of `block_size`.
+    Length {
+        /// The length of the padded message, in bytes.
+        given: usize,
+        /// The block size that was asked for, in bytes.
+        block_size: u8,
+    },
     /// The padding is wrong.
     Padding,
 }
@@ -279,11 +298,12 @@ impl fmt::Display for UnpadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UnpadError::BlockSize => f.write_str(BLOCK_SIZE),
-            UnpadError::Length(0) => {
-                f.write_str("padded message of 0 bytes: even an empty message has a block of padding")
+            UnpadError::Length { given: 0, block_size } => {
+                let padding = Bytes(usize::from(*block_size));
+                write!(f, "padded message of 0 bytes: even an empty message has {padding} of padding")
             }
-            UnpadError::Length(given) => {
-                write!(f, "padded message of {}: not a multiple of the block size", Bytes(*given))
+            UnpadError::Length { given, block_size } => {
+                write!(f, "padded message of {}: not a multiple of {block_size}", Bytes(*given))
             }
             UnpadError::Padding => f.write_str("wrong padding"),
         }

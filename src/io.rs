@@ -111,6 +111,7 @@ impl<P: Padding> Cipher<P> {
 /// assert_eq!(writer.finish()?, b"one line\nand another\n");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[must_use = "`finish` writes the last block"]
 pub struct Writer<W, P = Pkcs7> {
     inner: W,
     cipher: Cipher<P>,
@@ -152,6 +153,7 @@ impl<W: Write, P: Padding> Writer<W, P> {
     }
 
     /// The writer behind this one. What is written to it directly comes in between.
+    #[must_use]
     pub fn get_ref(&self) -> &W {
         &self.inner
     }
@@ -244,6 +246,7 @@ impl<W: Write, P: Padding> Write for Writer<W, P> {
 /// assert_eq!(message, "from a file, or a socket");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+#[must_use = "it does nothing until it is read"]
 pub struct Reader<R, P = Pkcs7> {
     inner: R,
     cipher: Cipher<P>,
@@ -298,6 +301,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     }
 
     /// The reader behind this one.
+    #[must_use]
     pub fn get_ref(&self) -> &R {
         &self.inner
     }

@@ -88,7 +88,7 @@
 //! four blocks at a time, with which `portable` is half as fast as it can be, and the last ones one by one.
 
 #![no_std]
-#![deny(missing_docs, unreachable_pub)]
+#![deny(missing_debug_implementations, missing_docs, unreachable_pub)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]

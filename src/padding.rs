@@ -31,6 +31,7 @@ pub trait Padding {
     fn pad(&self, block: &mut Block, message_len: usize);
 
     /// How many bytes of a message's last block are the message's, 0 to 16, or none if the padding is wrong; in constant time.
+    #[must_use]
     fn unpad(&self, block: &Block) -> CtOption<u8>;
 }
 
@@ -233,14 +234,14 @@ pub mod pkcs7 {
     ///
     /// assert_eq!(pkcs7::unpad(b"message\x03\x03\x03", 5), Ok(&b"message"[..]));
     /// assert_eq!(pkcs7::unpad(b"message\x02\x03\x03", 5), Err(UnpadError::Padding));
-    /// assert_eq!(pkcs7::unpad(b"message", 5), Err(UnpadError::Length(7)));
+    /// assert_eq!(pkcs7::unpad(b"message", 5), Err(UnpadError::Length { given: 7, block_size: 5 }));
     /// ```
     pub fn unpad(padded: &[u8], block_size: u8) -> Result<&[u8], UnpadError> {
         if block_size == 0 {
             return Err(UnpadError::BlockSize);
         }
         if !is_whole_blocks(padded, block_size) {
-            return Err(UnpadError::Length(padded.len()));
+            return Err(UnpadError::Length { given: padded.len(), block_size });
         }
         let (right, message_len) = examine(padded, block_size);
         verdict(right, message_len).and_then(|message_len| padded.get(..message_len)).ok_or(UnpadError::Padding)

@@ -49,11 +49,11 @@ const BLOCK_SIZE: usize = size_of::<Block>();
 /// # Ok::<(), roundkey::EncryptError>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "`finish` gives the last block"]
 pub struct StreamEncryptor<'k, P = Pkcs7>(Stream<&'k Aes, P>);
 
 impl<'k> StreamEncryptor<'k> {
     /// Begins a message with its IV of 16 bytes; it will be padded by PKCS#7.
-    #[must_use]
     pub fn new(key: &'k Aes, iv: &Block) -> Self {
         Self::with_padding(key, iv, Pkcs7)
     }
@@ -61,7 +61,6 @@ impl<'k> StreamEncryptor<'k> {
 
 impl<'k, P: Padding> StreamEncryptor<'k, P> {
     /// The same with another padding.
-    #[must_use]
     pub fn with_padding(key: &'k Aes, iv: &Block, padding: P) -> Self {
         StreamEncryptor(Stream::new(key, iv, padding))
     }
@@ -124,11 +123,11 @@ impl<'k, P: Padding> StreamEncryptor<'k, P> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "`finish` checks the padding and gives the last bytes"]
 pub struct StreamDecryptor<'k, P = Pkcs7>(Stream<&'k Aes, P>);
 
 impl<'k> StreamDecryptor<'k> {
     /// Begins a ciphertext with its IV of 16 bytes; the padding is PKCS#7.
-    #[must_use]
     pub fn new(key: &'k Aes, iv: &Block) -> Self {
         Self::with_padding(key, iv, Pkcs7)
     }
@@ -136,7 +135,6 @@ impl<'k> StreamDecryptor<'k> {
 
 impl<'k, P: Padding> StreamDecryptor<'k, P> {
     /// The same with another padding.
-    #[must_use]
     pub fn with_padding(key: &'k Aes, iv: &Block, padding: P) -> Self {
         StreamDecryptor(Stream::new(key, iv, padding))
     }
@@ -264,6 +262,7 @@ impl<K: Borrow<Aes>, P: Padding> Stream<K, P> {
 
 /// The last bytes of a ciphertext or of a message, 0 to 16: a slice, for all that one does with it. Wiped when dropped.
 #[derive(Clone)]
+#[must_use = "they belong to the ciphertext or to the message"]
 pub struct LastBytes {
     bytes: Block,
     len: usize,

@@ -242,23 +242,6 @@ fn key_lengths_and_types() {
     });
 }
 
-/// What a program prints must not be the key.
-#[test]
-fn debug_shows_no_secret() {
-    for backend in Backend::available() {
-        let key = Aes128::with_backend(&[0xab; 16], backend);
-        let expected = |name| format!("{name} {{ backend: {backend}, .. }}");
-        assert_eq!(format!("{key:?}"), expected("Aes128"));
-        assert_eq!(format!("{:?}", *key), expected("Aes"));
-        assert_eq!(format!("{:?}", Aes192::with_backend(&[0xab; 24], backend)), expected("Aes192"));
-        assert_eq!(format!("{:?}", Aes256::with_backend(&[0xab; 32], backend)), expected("Aes256"));
-        assert_eq!(format!("{:?}", cbc::Encryptor::new(&key, &[0; 16])), expected("Encryptor"));
-        assert_eq!(format!("{:?}", cbc::Decryptor::new(&key, &[0; 16])), expected("Decryptor"));
-        let message = cbc::Message { iv: [0; 16], blocks: &mut [[0xab; 16]] };
-        assert_eq!(format!("{message:?}"), "Message { blocks: 1, .. }");
-    }
-}
-
 /// Detection: stable, constant-time by default, and `reference` last and never chosen by itself.
 #[test]
 fn detection() {
@@ -270,18 +253,4 @@ fn detection() {
     assert_eq!(names.iter().position(|name| *name == "reference").unwrap_or(names.len() - 1), names.len() - 1);
     assert_eq!(Aes256::new(&[0; 32]).backend(), Backend::detect());
     assert_eq!(Backend::detect().to_string(), Backend::detect().name());
-}
-
-/// What users rely on without asking.
-#[test]
-fn auto_traits() {
-    fn all<T: Send + Sync + Unpin + Clone>() {}
-    all::<Aes>();
-    all::<Aes128>();
-    all::<Aes192>();
-    all::<Aes256>();
-    all::<Backend>();
-    all::<cbc::Encryptor<'_>>();
-    all::<cbc::Decryptor<'_>>();
-    assert!(size_of::<Aes256>() <= 512, "a key takes {} bytes", size_of::<Aes256>());
 }

@@ -175,15 +175,14 @@ fn check_unpadding(text: &[u8], block_size: u8) -> Result<(), TestCaseError> {
 
 /// RFC 5652 section 6.3 as one would write it without secrets in mind.
 fn unpad_naively(text: &[u8], block_size: u8) -> Result<&[u8], UnpadError> {
-    let block_size = usize::from(block_size);
     if block_size == 0 {
         return Err(UnpadError::BlockSize);
     }
-    if text.is_empty() || !text.len().is_multiple_of(block_size) {
-        return Err(UnpadError::Length(text.len()));
+    if text.is_empty() || !text.len().is_multiple_of(usize::from(block_size)) {
+        return Err(UnpadError::Length { given: text.len(), block_size });
     }
     let padding = usize::from(text[text.len() - 1]);
-    if padding == 0 || padding > block_size {
+    if padding == 0 || padding > usize::from(block_size) {
         return Err(UnpadError::Padding);
     }
     let (message, end) = text.split_at(text.len() - padding);

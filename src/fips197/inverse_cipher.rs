@@ -1,5 +1,7 @@
 //! The inverse cipher, in both its forms (FIPS-197 section 5.3).
 
+use zeroize::ZeroizeOnDrop;
+
 use super::{
     KeySchedule, State,
     state::{add_round_key, inv_mix_column, inv_mix_columns, inv_shift_rows, inv_sub_bytes},
@@ -43,7 +45,7 @@ pub fn inv_cipher(input: &Block, w: &KeySchedule) -> Block {
 /// The key schedule of the equivalent inverse cipher, `dw` in the standard (section 5.3.5, end of Figure 15).
 ///
 /// It is a type of its own because [`eq_inv_cipher`] under a plain schedule, or [`inv_cipher`] under this one, would
-/// give nonsense without a word.
+/// give nonsense without a word. It is wiped when dropped.
 ///
 /// ```
 /// use roundkey::fips197::{EqInvKeySchedule, cipher, eq_inv_cipher, key_expansion};
@@ -73,6 +75,9 @@ impl EqInvKeySchedule {
         &self.0
     }
 }
+
+// What it holds is wiped.
+impl ZeroizeOnDrop for EqInvKeySchedule {}
 
 /// EqInvCipher (section 5.3.5, Figure 15): decrypts one block of 16 bytes in the order of steps of the cipher.
 ///
