@@ -74,6 +74,8 @@ pub mod ecb;
 mod error;
 #[cfg(feature = "reference")]
 pub mod fips197;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 #[cfg(feature = "std")]
 mod io;
 mod message;

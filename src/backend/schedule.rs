@@ -7,6 +7,8 @@ use core::mem::MaybeUninit;
 use zeroize::optimization_barrier;
 
 use super::Backend;
+#[cfg(feature = "hazmat")]
+use super::{Kind, Software};
 
 /// A round key, 16 bytes.
 ///
@@ -29,6 +31,15 @@ pub(crate) struct Schedule {
 
 // What the README promises: a key fits where memory is counted in kibibytes.
 const _: () = assert!(size_of::<Schedule>() <= 512);
+
+/// What engines are given for a schedule when they are to use none: they want one to be made.
+#[cfg(feature = "hazmat")]
+pub(super) static NONE: Schedule = Schedule {
+    round_keys: [[0; 2]; MAX_ROUND_KEYS],
+    inverse_round_keys: [[0; 2]; MAX_ROUND_KEYS],
+    pairs: 0,
+    backend: Backend(Kind::Software(Software::Portable)),
+};
 
 impl Schedule {
     /// Expands a key whose length, 16, 24 or 32 bytes, has been checked.
