@@ -1,9 +1,9 @@
-//! Single rounds of the cipher: for those who build AEGIS, Haraka and the like on the processor's AES instructions, and for
-//! study.
+//! Single rounds of the cipher, for those who build AEGIS, Haraka and the like of them, and for study.
 //!
-//! **A round is not a cipher.** Two of them can be solved on paper, and none of them has a key schedule, a mode or a MAC.
-//! Nothing here is for messages: take [`cbc`](crate::cbc) and a MAC, or a construction that others have published and
-//! attacked for years, and test what you build against its vectors. Hence the feature `hazmat`, hazardous material.
+//! **A round is not a cipher.** A few of them in a row are easily broken, and there is no key schedule, no mode and no MAC
+//! around them: nothing here is for messages. Build only what others have published and attacked for years, and test it
+//! against its vectors; for everything else there are [keys](crate::Aes) and [`cbc`](crate::cbc). Hence the name, hazardous
+//! material, and the feature `hazmat` that has to be asked for.
 //!
 //! # What there is
 //!
@@ -18,12 +18,12 @@
 //! | [`mix_columns`](Rounds::mix_columns) | MixColumns | section 5.1.3 | |
 //! | [`inv_mix_columns`](Rounds::inv_mix_columns) | InvMixColumns | section 5.3.3 | AESIMC |
 //!
-//! and [`cipher_rounds`](Rounds::cipher_rounds) several of the first in one call. A block's bytes, and a round key's, are in
-//! the standard's order: byte r + 4c is in row r and column c of the state (section 3.4). ARM's AESE and AESMC are cut in
-//! another place, with AddRoundKey first.
+//! and [`cipher_rounds`](Rounds::cipher_rounds) does several of the first in one call. Blocks and round keys are bytes in the
+//! standard's order: byte r + 4c is in row r and column c of the state (section 3.4). (ARM's AESE is none of these: it adds
+//! the round key first.)
 //!
-//! All backends give the same bytes, and all but `reference` work in constant time, as with keys. What is in blocks and round keys is
-//! the caller's, and the caller's to wipe.
+//! All backends give the same bytes, all but `reference` in constant time. Nothing is wiped: blocks and round keys are the
+//! caller's.
 //!
 //! # One round by hand
 //!
@@ -112,6 +112,23 @@
 //! assert_eq!(s[0], 0x596ab773e4433ca0127c73f60536769d_u128.to_be_bytes());
 //! assert_eq!(s[7], 0x61279ba73167f0ab76f0a11bf203bdff_u128.to_be_bytes());
 //! ```
+//!
+//! # What it costs
+//!
+//! Nanoseconds on Zen 3, each call waiting for the one before:
+//!
+//! | | `vaes256` | `aesni` | `vperm-ssse3` | `portable` |
+//! |---|---|---|---|---|
+//! | a round, one block | 4.0 | 4.0 | 10.6 | 71 |
+//! | a round, eight blocks | 4.4 | 4.4 | 38 | 148 |
+//! | ten rounds in one call, one block | 15 | 15 | 55 | 400 |
+//! | ten rounds in one call, eight blocks | 16 | 17 | 278 | 1080 |
+//! | the Update above | 10.7 | 10.7 | 47 | 155 |
+//!
+//! With AES instructions the round itself is 1.3 ns of that. The rest is the way there: the backend is chosen in every call,
+//! and blocks come from memory and go back. So eight blocks cost little more than one, and two rounds in one call (5.2 ns)
+//! less than in two. Calls that don't wait for each other overlap: then a round of one block takes 1.5 ns. What this can't
+//! give is the limit of the processor: for that a construction must keep its state in registers from one round to the next.
 
 use core::{array, ops::Range};
 
@@ -120,9 +137,9 @@ use crate::{
     backend::{Backend, Engine, Job, Part, load, run_without_key, store},
 };
 
-/// Rounds on one of the backends; a value of a byte or two, to be copied about.
+/// Rounds on one of the backends: a small value to be copied about, which knows the backend and nothing else.
 ///
-/// No call can fail or panic. See the [module](self) for what they are, and for examples.
+/// No call fails or panics. See the [module](self) for what they are for, what not, and for examples.
 ///
 /// ```
 /// use roundkey::{Backend, hazmat::Rounds};

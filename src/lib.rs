@@ -9,6 +9,7 @@
 //! - **Padding**: PKCS#7, [four others](padding::Padding) by name, and on its own: [`padding`].
 //! - **Backends**: [`Backend`] is chosen at run time; every one gives the same bytes.
 //! - **The standard as code**: [`fips197`], to learn from.
+//! - **Single rounds**, with the feature `hazmat`: for AEGIS, Haraka and the like.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -42,6 +43,7 @@
 //! | `std` | yes | [`cbc::Reader`] and [`cbc::Writer`]; brings `alloc` |
 //! | `alloc` | yes | the calls that return a `Vec` |
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
+//! | `hazmat` | no | the module `hazmat`: single rounds of the cipher |
 //! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //!
 //! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.

@@ -10,7 +10,8 @@
 //! makes one loop of the mode's chaining and the processor's instructions.
 //!
 //! The engine is asked for whole permutations rather than single rounds, since processors cut rounds differently: x86 adds
-//! the round key last, ARM first, and bitslicing has no use for either. And it is asked for several registers at once,
+//! the round key last, ARM first, and bitslicing has no use for either. (Single rounds are for [`hazmat`](crate::hazmat) only,
+//! and what they have to be there doesn't always suit the engine.) And it is asked for several registers at once,
 //! since an AES instruction takes a few cycles to finish but a new one can start every cycle or half-cycle: eight
 //! registers in flight keep the unit busy.
 
