@@ -32,7 +32,7 @@ pub(crate) struct Schedule {
 // What the README promises: a key fits where memory is counted in kibibytes.
 const _: () = assert!(size_of::<Schedule>() <= 512);
 
-/// What engines are given for a schedule when they are to use none: they want one to be made.
+/// No key: for calls that bring their round keys along. Engines are made of a schedule, and nothing is encrypted with this one.
 #[cfg(feature = "hazmat")]
 pub(super) static NONE: Schedule = Schedule {
     round_keys: [[0; 2]; MAX_ROUND_KEYS],
