@@ -1,4 +1,5 @@
-//! Every backend × operation × key size × length: `cargo bench`, or a part of it by name: `cargo bench -- aesni/cbc`.
+//! Every backend × operation × key size × length: `cargo bench`, or a part of it by name: `cargo bench -- aesni/cbc`. With the
+//! feature `hazmat` single rounds as well: `cargo bench --features hazmat -- rounds`.
 
 use std::{hint::black_box, time::Duration};
 
@@ -54,9 +55,32 @@ fn key_setup(criterion: &mut Criterion) {
     }
 }
 
+/// One after another on the same blocks, as in a chain: a call waits for the one before.
+#[cfg(feature = "hazmat")]
+fn rounds(criterion: &mut Criterion) {
+    use roundkey::hazmat::Rounds;
+
+    for backend in Backend::available() {
+        let mut group = criterion.benchmark_group(format!("{backend}/rounds"));
+        let rounds = Rounds::with_backend(backend);
+        let round_keys = black_box([[[7; 16]; 8]; 10]);
+        let mut blocks = [[9; 16]; 8];
+        group.bench_function("cipher_round", |b| b.iter(|| rounds.cipher_round(&mut blocks[0], &round_keys[0][0])));
+        group.bench_function("cipher_round_8", |b| b.iter(|| rounds.cipher_round_8(&mut blocks, &round_keys[0])));
+        group.bench_function("mix_columns", |b| b.iter(|| rounds.mix_columns(&mut blocks[0])));
+        group.bench_function("inv_mix_columns_8", |b| b.iter(|| rounds.inv_mix_columns_8(&mut blocks)));
+        let ten = &round_keys.as_flattened()[..10];
+        group.bench_function("cipher_rounds/10", |b| b.iter(|| rounds.cipher_rounds(&mut blocks[0], ten)));
+        group.bench_function("cipher_rounds_8/10", |b| b.iter(|| rounds.cipher_rounds_8(&mut blocks, &round_keys)));
+    }
+}
+
+#[cfg(not(feature = "hazmat"))]
+fn rounds(_: &mut Criterion) {}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(800)).sample_size(20);
-    targets = operations, key_setup
+    targets = operations, key_setup, rounds
 }
 criterion_main!(benches);

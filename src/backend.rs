@@ -26,6 +26,8 @@ mod vperm;
 mod x86;
 
 pub(crate) use columns::{Columns, Room, Rows};
+#[cfg(feature = "hazmat")]
+pub(crate) use engine::Part;
 pub(crate) use engine::{Engine, Job, Links};
 pub(crate) use ladder::{Ladder, LastRung, Single, Step, load, same_rungs, store};
 pub(crate) use schedule::Schedule;
@@ -226,7 +228,19 @@ impl Software {
 /// Runs a mode on the engine that the schedule was made for. From inside there is no way back.
 #[inline]
 pub(crate) fn run<J: Job>(schedule: &Schedule, job: J) -> J::Output {
-    match schedule.backend().0 {
+    enter(schedule.backend(), schedule, job)
+}
+
+/// Runs a job that brings its round keys along.
+#[cfg(feature = "hazmat")]
+#[inline]
+pub(crate) fn run_without_key<J: Job>(backend: Backend, job: J) -> J::Output {
+    enter(backend, &schedule::NONE, job)
+}
+
+#[inline(always)]
+fn enter<J: Job>(backend: Backend, schedule: &Schedule, job: J) -> J::Output {
+    match backend.0 {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
         Kind::Vaes512 if !J::NARROW => unsafe { x86::vaes512::enter(schedule, job) },

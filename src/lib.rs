@@ -12,12 +12,29 @@
 //! - **The standard as code**: [`fips197`], to learn from.
 //! - **Coming from another library?** The same ten jobs in RustCrypto's `aes` and `cbc`, in `openssl`, in PyCryptodome and
 //!   here: [`migration`].
+//! - **Single rounds**, for AEGIS, Haraka and the like: [`hazmat`].
+//!
+//! Messages that nobody can read or change, with the features `cbc-hmac` and `getrandom`:
+//!
+//! ```
+//! # #[cfg(all(feature = "alloc", feature = "cbc-hmac", feature = "getrandom"))] {
+//! use roundkey::{cbc_hmac, random_key};
+//!
+//! let secret = random_key()?; // 64 bytes, which the receiver needs too
+//! let key = cbc_hmac::Key::a256cbc_hs512(&secret);
+//! let sealed = key.seal(b"message 17", b"attack at dawn")?;
+//! assert_eq!(key.open(b"message 17", &sealed)?, b"attack at dawn");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Plain CBC, for formats that have it:
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
 //! use roundkey::{Aes256, cbc};
 //!
-//! let key = Aes256::new(&[0x42; 32]); // in earnest: from a key exchange, a KDF or the system's random numbers
+//! let key = Aes256::new(&[0x42; 32]); // in earnest: 32 secret bytes
 //! let iv = [0x24; 16]; // in earnest: random, and another one for every message
 //! let ciphertext = cbc::encrypt(&key, &iv, b"attack at dawn");
 //! assert_eq!(cbc::decrypt(&key, &iv, &ciphertext)?, b"attack at dawn");
@@ -29,7 +46,7 @@
 //!
 //! A cipher hides the content of a message from those who don't have the key. It doesn't hide the message's length, it
 //! doesn't notice changes, and it doesn't make a password into a key. **Authenticate what you encrypt**: a MAC over IV and
-//! ciphertext, with a key of its own, checked before decrypting. [`cbc_hmac`] does that, in calls as short as those above. See
+//! ciphertext, with a key of its own, checked before decrypting. [`cbc_hmac`] does that, as above. See
 //! [`cbc`] for what goes wrong otherwise, and `examples/encrypt_file.rs` for a password and files of any size as well.
 //!
 //! # Constant time
@@ -47,10 +64,12 @@
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
 //! | `cbc-hmac` | no | [`cbc_hmac`]: CBC that notices changes (RFC 7518); brings `hmac` and `sha2` |
 //! | `getrandom` | no | random keys and IVs: `random_iv`, `random_key`, `Aes256::generate`; brings `getrandom` |
-//! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //! | `cipher` | no | RustCrypto's traits, see below; brings `cipher` |
+//! | `hazmat` | no | [`hazmat`]: single rounds of the cipher |
+//! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //!
 #![cfg_attr(not(feature = "cbc-hmac"), doc = "[`cbc_hmac`]: #features")]
+#![cfg_attr(not(feature = "hazmat"), doc = "[`hazmat`]: #features")]
 //! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
 //!
 //! # All cores
@@ -77,9 +96,10 @@
 //!
 //! let mut text = *b"attack at dawn";
 //! let nonce = [9; 16]; // in earnest: never the same twice under one key
-//! ctr::Ctr128BE::<roundkey::Aes256>::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
+//! type Ctr = ctr::Ctr128BE<roundkey::Aes256>;
+//! Ctr::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
 //! # assert_ne!(&text, b"attack at dawn");
-//! # ctr::Ctr128BE::<roundkey::Aes256>::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
+//! # Ctr::new(&[7; 32].into(), &nonce.into()).apply_keystream(&mut text);
 //! # assert_eq!(&text, b"attack at dawn");
 //! # }
 //! ```
@@ -106,6 +126,8 @@ pub mod ecb;
 mod error;
 #[cfg(feature = "reference")]
 pub mod fips197;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 #[cfg(feature = "std")]
 mod io;
 mod message;

@@ -19,6 +19,8 @@ use std::{
 use roundkey::RandomError;
 #[cfg(feature = "reference")]
 use roundkey::fips197;
+#[cfg(feature = "hazmat")]
+use roundkey::hazmat;
 use roundkey::{
     Aes, Aes128, Aes192, Aes256, Backend, BufferTooShort, DecryptError, DecryptIntoError, EncryptError,
     InvalidKeyLength, MessageTooShort, PadError, UnpadError, cbc, cts, ecb,
@@ -87,6 +89,8 @@ fn where_values_may_go() {
     }
     #[cfg(feature = "getrandom")]
     error::<RandomError>();
+    #[cfg(feature = "hazmat")]
+    value::<hazmat::Rounds>();
 
     #[cfg(feature = "reference")]
     {

@@ -10,7 +10,8 @@
 //! makes one loop of the mode's chaining and the processor's instructions.
 //!
 //! The engine is asked for whole permutations rather than single rounds, since processors cut rounds differently: x86 adds
-//! the round key last, ARM first, and bitslicing has no use for either. And it is asked for several registers at once,
+//! the round key last, ARM first, and bitslicing has no use for either. (Single rounds are for [`hazmat`](crate::hazmat) only,
+//! and what they have to be there doesn't always suit the engine.) And it is asked for several registers at once,
 //! since an AES instruction takes a few cycles to finish but a new one can start every cycle or half-cycle: eight
 //! registers in flight keep the unit busy.
 
@@ -117,6 +118,56 @@ pub(crate) trait Engine: Copy {
         }
         linked
     }
+
+    /// A part of the cipher by itself, on each block, and then AddRoundKey with a round key for each block, bytes in order
+    /// both. So that each part is compiled by itself, `part` must be known where this is called.
+    #[cfg(feature = "hazmat")]
+    fn part<const N: usize>(self, part: Part, states: [Self::Reg; N], round_keys: [Self::Reg; N]) -> [Self::Reg; N];
+
+    /// [`Part::CipherRound`] so many times, each time with other round keys.
+    ///
+    /// An engine may have another form of its blocks for its rounds, and a shorter way than to and fro each time.
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn cipher_rounds<const N: usize>(
+        self,
+        mut states: [Self::Reg; N],
+        rounds: usize,
+        round_keys: impl Fn(usize) -> [Self::Reg; N],
+    ) -> [Self::Reg; N] {
+        for round in 0..rounds {
+            states = self.part(Part::CipherRound, states, round_keys(round));
+        }
+        states
+    }
+}
+
+/// What [`hazmat`](crate::hazmat) has of the cipher, all without AddRoundKey.
+#[cfg(feature = "hazmat")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    /// SubBytes, ShiftRows, MixColumns.
+    CipherRound,
+    /// SubBytes, ShiftRows.
+    CipherLastRound,
+    /// InvSubBytes, InvShiftRows, InvMixColumns (FIPS-197 section 5.3.5).
+    EqInvCipherRound,
+    /// InvSubBytes, InvShiftRows.
+    EqInvCipherLastRound,
+    MixColumns,
+    InvMixColumns,
+}
+
+#[cfg(all(test, feature = "hazmat", feature = "reference"))]
+impl Part {
+    pub(super) const ALL: [Part; 6] = [
+        Part::CipherRound,
+        Part::CipherLastRound,
+        Part::EqInvCipherRound,
+        Part::EqInvCipherLastRound,
+        Part::MixColumns,
+        Part::InvMixColumns,
+    ];
 }
 
 /// What a link of chains has to do with memory, register by register. Asked late, when most of the work is done, as there

@@ -26,6 +26,8 @@
 //! A round key is the same for all blocks, so it needs 16 bits for each plane. The schedule holds it packed for the narrow
 //! form, 16 bytes; either form makes masks of it as it needs them, which aren't stored.
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{
     Engine, Job, Schedule,
     columns::Row,
@@ -165,5 +167,39 @@ impl<'k, const BLOCKS: usize> Engine for Portable<'k, BLOCKS> {
             }
         }
         regs
+    }
+
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn part<const N: usize>(
+        self,
+        part: Part,
+        mut states: [Self::Reg; N],
+        round_keys: [Self::Reg; N],
+    ) -> [Self::Reg; N] {
+        for (state, round_key) in states.iter_mut().zip(round_keys) {
+            state.chunks_mut(NARROW).for_each(|blocks| narrow::part::<NarrowWord>(part, blocks));
+            *state = self.xor(*state, round_key);
+        }
+        states
+    }
+
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn cipher_rounds<const N: usize>(
+        self,
+        mut states: [Self::Reg; N],
+        rounds: usize,
+        round_keys: impl Fn(usize) -> [Self::Reg; N],
+    ) -> [Self::Reg; N] {
+        for (n, state) in states.iter_mut().enumerate() {
+            for (i, blocks) in state.chunks_mut(NARROW).enumerate() {
+                narrow::cipher_rounds::<NarrowWord>(blocks, rounds, |round| {
+                    let round_keys = round_keys(round)[n];
+                    narrow::slice(&round_keys[i * NARROW..][..NARROW])
+                });
+            }
+        }
+        states
     }
 }

@@ -1,6 +1,13 @@
 //! `reference`: [`fips197`] as an engine. Slow, table-driven, not constant-time; never chosen by itself.
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{Engine, Job, Schedule, columns::Row, schedule::RoundKey};
+#[cfg(feature = "hazmat")]
+use crate::fips197::{
+    State,
+    state::{inv_mix_columns, inv_shift_rows, inv_sub_bytes, mix_columns, shift_rows, sub_bytes},
+};
 use crate::{
     Block,
     fips197::{self, KeySchedule, Word},
@@ -76,4 +83,27 @@ impl Engine for Reference<'_> {
     fn decrypt<const N: usize>(self, regs: [Block; N]) -> [Block; N] {
         regs.map(|block| fips197::inv_cipher(&block, self.w))
     }
+
+    #[cfg(feature = "hazmat")]
+    fn part<const N: usize>(self, part: Part, states: [Block; N], round_keys: [Block; N]) -> [Block; N] {
+        core::array::from_fn(|i| self.xor(self::part(part, &states[i]), round_keys[i]))
+    }
+}
+
+/// A part of the cipher in the standard's own steps.
+#[cfg(feature = "hazmat")]
+pub(super) fn part(part: Part, block: &Block) -> Block {
+    let steps: &[fn(&mut State)] = match part {
+        Part::CipherRound => &[sub_bytes, shift_rows, mix_columns],
+        Part::CipherLastRound => &[sub_bytes, shift_rows],
+        Part::EqInvCipherRound => &[inv_sub_bytes, inv_shift_rows, inv_mix_columns],
+        Part::EqInvCipherLastRound => &[inv_sub_bytes, inv_shift_rows],
+        Part::MixColumns => &[mix_columns],
+        Part::InvMixColumns => &[inv_mix_columns],
+    };
+    let mut state = State::from_block(block);
+    for step in steps {
+        step(&mut state);
+    }
+    state.to_block()
 }

@@ -7,6 +7,8 @@ use core::mem::MaybeUninit;
 use zeroize::optimization_barrier;
 
 use super::Backend;
+#[cfg(feature = "hazmat")]
+use super::{Kind, Software};
 
 /// A round key, 16 bytes.
 ///
@@ -32,6 +34,15 @@ pub(crate) struct Schedule {
 
 // What the README promises: a key fits where memory is counted in kibibytes.
 const _: () = assert!(size_of::<Schedule>() <= 512);
+
+/// No key: for calls that bring their round keys along. Engines are made of a schedule, and nothing is encrypted with this one.
+#[cfg(feature = "hazmat")]
+pub(super) static NONE: Schedule = Schedule {
+    round_keys: [[0; 2]; MAX_ROUND_KEYS],
+    inverse_round_keys: [[0; 2]; MAX_ROUND_KEYS],
+    pairs: 0,
+    backend: Backend(Kind::Software(Software::Portable)),
+};
 
 impl Schedule {
     /// Expands a key whose length, 16, 24 or 32 bytes, has been checked.

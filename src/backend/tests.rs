@@ -114,10 +114,14 @@ fn wiped_on_drop() {
 /// may have them, but made of the reference: so what modes do with such engines is tested on any machine.
 #[cfg(feature = "reference")]
 pub(super) mod wide {
+    #[cfg(feature = "hazmat")]
+    use super::super::Part;
     use super::{
         super::{Engine, Job, columns::Row, reference::Reference},
         *,
     };
+    #[cfg(feature = "hazmat")]
+    use crate::hazmat::Rounds;
     use crate::{Aes, cbc};
     #[cfg(feature = "cipher")]
     use cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt};
@@ -175,6 +179,16 @@ pub(super) mod wide {
         fn decrypt<const N: usize>(self, regs: [[Block; 4]; N]) -> [[Block; 4]; N] {
             regs.map(|reg| self.reference.decrypt(reg))
         }
+
+        #[cfg(feature = "hazmat")]
+        fn part<const N: usize>(
+            self,
+            part: Part,
+            states: [[Block; 4]; N],
+            round_keys: [[Block; 4]; N],
+        ) -> [[Block; 4]; N] {
+            core::array::from_fn(|i| self.reference.part(part, states[i], round_keys[i]))
+        }
     }
 
     /// A register of so many blocks, of which less than all may be there; work on more than one at once is not for it.
@@ -225,6 +239,16 @@ pub(super) mod wide {
         fn decrypt<const N: usize>(self, regs: [[Block; BLOCKS]; N]) -> [[Block; BLOCKS]; N] {
             regs.map(|reg| self.reference.decrypt(reg))
         }
+
+        #[cfg(feature = "hazmat")]
+        fn part<const N: usize>(
+            self,
+            part: Part,
+            states: [[Block; BLOCKS]; N],
+            round_keys: [[Block; BLOCKS]; N],
+        ) -> [[Block; BLOCKS]; N] {
+            core::array::from_fn(|i| self.reference.part(part, states[i], round_keys[i]))
+        }
     }
 
     fn blocks(seed: usize, len: usize) -> Vec<Block> {
@@ -263,6 +287,36 @@ pub(super) mod wide {
                 call(&wide, &mut got);
                 call(&reference, &mut expected);
                 assert_eq!(got, expected, "{name} of {len} blocks");
+            }
+        }
+    }
+
+    /// Eight blocks are several registers of such engines, or a part of one.
+    #[cfg(feature = "hazmat")]
+    #[test]
+    fn rounds() {
+        let eight = |seed| -> [Block; 8] { blocks(seed, 8).try_into().unwrap() };
+        for kind in [Software::Wide, Software::Single] {
+            let [wide, reference] =
+                [kind, Software::Reference].map(|kind| Rounds::with_backend(Backend(Kind::Software(kind))));
+            type Call = fn(Rounds, &mut [Block; 8], &[Block; 8]);
+            let calls: [Call; 9] = [
+                Rounds::cipher_round_8,
+                Rounds::cipher_last_round_8,
+                Rounds::eq_inv_cipher_round_8,
+                Rounds::eq_inv_cipher_last_round_8,
+                |rounds, blocks, _| rounds.mix_columns_8(blocks),
+                |rounds, blocks, _| rounds.inv_mix_columns_8(blocks),
+                |rounds, blocks, round_keys| rounds.cipher_rounds_8(blocks, &[*round_keys, *blocks, *round_keys]),
+                |rounds, blocks, round_keys| rounds.cipher_rounds(&mut blocks[0], round_keys),
+                |rounds, blocks, round_keys| rounds.cipher_round(&mut blocks[0], &round_keys[0]),
+            ];
+            for (i, call) in calls.into_iter().enumerate() {
+                let [mut got, mut expected] = [eight(i), eight(i)];
+                call(wide, &mut got, &eight(i + 50));
+                call(reference, &mut expected, &eight(i + 50));
+                assert_eq!(got, expected, "call {i}");
+                assert_ne!(got, eight(i), "call {i}");
             }
         }
     }

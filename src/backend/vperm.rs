@@ -48,6 +48,8 @@
 //! takes 48 ns, and needs nothing between its rounds and the next one's but a shuffle and a sum: see
 //! [`Vperm::encrypt_linked`].
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{
     Engine, Links, Schedule,
     columns::Row,
@@ -155,17 +157,23 @@ impl<S: Shuffle> Permutation<S> {
 
     /// A round of the cipher (FIPS-197 section 5.1) but the last, on a state in which ShiftRows is undone by now for the
     /// `round`-th time: SubBytes, MixColumns, AddRoundKey.
+    #[inline(always)]
+    fn round(self, state: S::Reg, round: usize, round_key: S::Reg) -> S::Reg {
+        let halves = self.halves(state);
+        let sub = self.map_inverse(&tables::SUB, halves);
+        let sub_02 = self.map_inverse(&tables::SUB_02, halves);
+        self.mix(sub, sub_02, round, round_key)
+    }
+
+    /// MixColumns, AddRoundKey, of a state and of {02} times the state.
     ///
     /// With s the byte in row r and s₁, s₂, s₃ those in the rows below it, around the edge, MixColumns is {02}•s + {03}•s₁
     /// + s₂ + s₃. That is a + a₁ + s₃, if a is {02}•s + s₁.
     #[inline(always)]
-    fn round(self, state: S::Reg, round: usize, round_key: S::Reg) -> S::Reg {
+    fn mix(self, state: S::Reg, state_02: S::Reg, round: usize, round_key: S::Reg) -> S::Reg {
         let s = self.shuffle;
-        let halves = self.halves(state);
-        let sub = self.map_inverse(&tables::SUB, halves);
-        let sub_02 = self.map_inverse(&tables::SUB_02, halves);
-        let a = s.xor(self.take_from(&BELOW[round % 4], sub), sub_02);
-        let rest = s.xor(self.take_from(&ABOVE[round % 4], sub), round_key);
+        let a = s.xor(self.take_from(&BELOW[round % 4], state), state_02);
+        let rest = s.xor(self.take_from(&ABOVE[round % 4], state), round_key);
         s.xor(self.take_from(&BELOW[round % 4], a), s.xor(a, rest))
     }
 
@@ -213,13 +221,71 @@ impl<S: Shuffle> Permutation<S> {
         if round == last {
             return s.xor(round_key, s.load(&tables::PLAIN_CONSTANT));
         }
-        let [k_0e, k_0b, k_0d, k_09] = &tables::INV_MIX_TIMES;
-        let mut kept = self.map(k_09, round_key);
-        for times in [k_0d, k_0b, k_0e] {
-            kept = s.xor(self.take_from(&BELOW[0], kept), self.map(times, round_key));
-        }
-        kept = self.take_from(&SHIFT_ROWS[(last - round) % 4], kept);
+        let kept = self.take_from(&SHIFT_ROWS[(last - round) % 4], self.inv_mix(round_key));
         s.xor(kept, s.load(&tables::INV_CIPHER_CONSTANT))
+    }
+
+    /// InvMixColumns of bytes as they are, which brings them to the form that the inverse cipher has its bytes in.
+    #[inline(always)]
+    fn inv_mix(self, bytes: S::Reg) -> S::Reg {
+        let s = self.shuffle;
+        let [b_0e, b_0b, b_0d, b_09] = &tables::INV_MIX_TIMES;
+        let mut sum = self.map(b_09, bytes);
+        for times in [b_0d, b_0b, b_0e] {
+            sum = s.xor(self.take_from(&BELOW[0], sum), self.map(times, bytes));
+        }
+        sum
+    }
+
+    /// A part of the cipher by itself and AddRoundKey, from bytes as the standard has them to such: rounds are the first in
+    /// which ShiftRows is left undone, and it is made up for at once.
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn part(self, part: Part, state: S::Reg, round_key: S::Reg) -> S::Reg {
+        let s = self.shuffle;
+        let zero = s.load(&[0; 16]);
+        let constant = s.load(&tables::PLAIN_CONSTANT);
+        let to_cipher = || self.map(&tables::TO_CIPHER, state);
+        let to_inv_cipher = || self.map(&tables::TO_INV_CIPHER, s.xor(state, constant));
+        let done = match part {
+            Part::CipherRound => {
+                let state = self.round(to_cipher(), 1, s.load(&tables::CIPHER_CONSTANT));
+                self.map(&tables::FROM_CIPHER, self.take_from(&SHIFT_ROWS[1], state))
+            }
+            Part::CipherLastRound => s.xor(self.last_round(to_cipher(), &tables::SUB_WORD, &SHIFT_ROWS[1]), constant),
+            Part::EqInvCipherRound => {
+                let state = self.inv_round(to_inv_cipher(), 1, zero);
+                self.map(&tables::FROM_INV_CIPHER, self.take_from(&SHIFT_ROWS[3], state))
+            }
+            Part::EqInvCipherLastRound => self.last_round(to_inv_cipher(), &tables::INV_SUB, &SHIFT_ROWS[3]),
+            Part::MixColumns => self.mix(state, self.map(&tables::TIMES_02, state), 0, zero),
+            Part::InvMixColumns => self.map(&tables::FROM_INV_CIPHER, self.inv_mix(state)),
+        };
+        s.xor(done, round_key)
+    }
+
+    /// So many rounds of the cipher but the last, from bytes as the standard has them to such. The round keys are brought to
+    /// the form of the rounds while these wait for each other.
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn cipher_rounds<const N: usize>(
+        self,
+        mut states: [S::Reg; N],
+        rounds: usize,
+        round_keys: impl Fn(usize) -> [S::Reg; N],
+    ) -> [S::Reg; N] {
+        for state in &mut states {
+            *state = self.map(&tables::TO_CIPHER, *state);
+        }
+        for round in 0..rounds {
+            for (state, round_key) in states.iter_mut().zip(round_keys(round)) {
+                *state = self.round(*state, round + 1, self.round_key(round_key, round + 1, rounds + 1));
+            }
+        }
+        for state in &mut states {
+            *state = self.map(&tables::FROM_CIPHER, self.take_from(&SHIFT_ROWS[rounds % 4], *state));
+        }
+        states
     }
 
     /// SubWord (FIPS-197 section 5.2).
@@ -395,5 +461,25 @@ impl<S: Shuffle> Engine for Vperm<'_, S> {
             links.put(i, self.finish(self.xor(encrypted, last)));
         }
         linked
+    }
+
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn part<const N: usize>(self, part: Part, mut states: [S::Reg; N], round_keys: [S::Reg; N]) -> [S::Reg; N] {
+        for (state, round_key) in states.iter_mut().zip(round_keys) {
+            *state = self.permutation.part(part, *state, round_key);
+        }
+        states
+    }
+
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn cipher_rounds<const N: usize>(
+        self,
+        states: [S::Reg; N],
+        rounds: usize,
+        round_keys: impl Fn(usize) -> [S::Reg; N],
+    ) -> [S::Reg; N] {
+        self.permutation.cipher_rounds(states, rounds, round_keys)
     }
 }

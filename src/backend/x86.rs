@@ -24,6 +24,8 @@
 //! units that the AES instructions use as well. In the machine code of these loops there are no calls, and of vectors nothing
 //! goes over the stack.
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{
     Engine, Links, Schedule,
     columns::Row,
@@ -249,5 +251,30 @@ impl<'k, I: Instructions> Engine for X86<'k, I> {
             links.put(i, x86.xor(*linked, next));
         }
         linked
+    }
+
+    /// MixColumns alone is what is left of AESENC after AESDECLAST, which undoes all else; and the other way round. (AESIMC is
+    /// for registers of one block only.)
+    #[cfg(feature = "hazmat")]
+    #[inline(always)]
+    fn part<const N: usize>(
+        self,
+        part: Part,
+        mut states: [Self::Reg; N],
+        round_keys: [Self::Reg; N],
+    ) -> [Self::Reg; N] {
+        let x86 = self.instructions;
+        let zero = x86.broadcast(&[0; 2]);
+        for (state, round_key) in states.iter_mut().zip(round_keys) {
+            *state = match part {
+                Part::CipherRound => x86.aesenc(*state, round_key),
+                Part::CipherLastRound => x86.aesenclast(*state, round_key),
+                Part::EqInvCipherRound => x86.aesdec(*state, round_key),
+                Part::EqInvCipherLastRound => x86.aesdeclast(*state, round_key),
+                Part::MixColumns => x86.aesenc(x86.aesdeclast(*state, zero), round_key),
+                Part::InvMixColumns => x86.aesdec(x86.aesenclast(*state, zero), round_key),
+            };
+        }
+        states
     }
 }

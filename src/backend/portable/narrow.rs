@@ -19,6 +19,8 @@ use core::slice;
 
 use zeroize::Zeroizing;
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{
     RoundKey, RoundKeys, key_expansion, sbox,
     word::{Word, exchange},
@@ -62,6 +64,46 @@ pub(super) fn inv_cipher<W: Word>(round_keys: RoundKeys<'_>, blocks: &mut [Block
     inv_shift_rows(&mut state);
     sbox::inv_sub_bytes(&mut state);
     add_round_key(&mut state, round_keys.first());
+    unslice(&state, blocks);
+}
+
+/// A part of the cipher by itself, on at most as many blocks as there is room for.
+#[cfg(feature = "hazmat")]
+#[inline(always)]
+pub(super) fn part<W: Word>(part: Part, blocks: &mut [Block]) {
+    let mut state = slice::<W>(blocks);
+    match part {
+        Part::CipherRound | Part::CipherLastRound => {
+            sbox::sub_bytes(&mut state);
+            shift_rows(&mut state);
+        }
+        Part::EqInvCipherRound | Part::EqInvCipherLastRound => {
+            sbox::inv_sub_bytes(&mut state);
+            inv_shift_rows(&mut state);
+        }
+        Part::MixColumns | Part::InvMixColumns => {}
+    }
+    match part {
+        Part::CipherRound | Part::MixColumns => mix_columns(&mut state),
+        Part::EqInvCipherRound | Part::InvMixColumns => inv_mix_columns(&mut state),
+        Part::CipherLastRound | Part::EqInvCipherLastRound => {}
+    }
+    unslice(&state, blocks);
+}
+
+/// So many rounds of the cipher but the last, each with other round keys, one for each block, which are sliced like blocks.
+#[cfg(feature = "hazmat")]
+#[inline(always)]
+pub(super) fn cipher_rounds<W: Word>(blocks: &mut [Block], rounds: usize, round_keys: impl Fn(usize) -> State<W>) {
+    let mut state = slice::<W>(blocks);
+    for round in 0..rounds {
+        sbox::sub_bytes(&mut state);
+        shift_rows(&mut state);
+        mix_columns(&mut state);
+        for (plane, round_key) in state.iter_mut().zip(round_keys(round)) {
+            *plane ^= round_key;
+        }
+    }
     unslice(&state, blocks);
 }
 

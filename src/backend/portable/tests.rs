@@ -20,7 +20,11 @@ extern crate std;
 use core::{array, marker::PhantomData, ops::Range};
 use std::{vec, vec::Vec};
 
+#[cfg(feature = "hazmat")]
+use super::Part;
 use super::{NarrowWord, RoundKeys, narrow, wide, word::Word};
+#[cfg(feature = "hazmat")]
+use crate::backend::reference::part as reference_part;
 use crate::{
     Block,
     backend::schedule::{MAX_ROUND_KEYS, RoundKey},
@@ -436,4 +440,44 @@ fn key_expansion_32() {
 #[test]
 fn key_expansion_64() {
     key_expansion::<u64>();
+}
+
+/// The right steps, each of which is proven above, for each part; of fewer blocks than there is room for, too.
+#[cfg(feature = "hazmat")]
+fn parts<W: Word>() {
+    let room = narrow::blocks::<W>();
+    let blocks = |seed: usize, len| -> Vec<Block> {
+        (0..len).map(|b| array::from_fn(|i| (seed * 131 + b * 89 + i * i * 7 + i) as u8)).collect()
+    };
+    for (seed, part) in (0..256).flat_map(|seed| Part::ALL.map(|part| (seed, part))) {
+        let len = 1 + seed % room;
+        let mut got = blocks(seed, len);
+        narrow::part::<W>(part, &mut got);
+        let expected: Vec<_> = blocks(seed, len).iter().map(|block| reference_part(part, block)).collect();
+        assert_eq!(got, expected, "{part:?}, {len} blocks, words of {} bits", W::BITS);
+    }
+    for rounds in 0..6 {
+        let mut got = blocks(rounds, room);
+        let mut expected = got.clone();
+        narrow::cipher_rounds::<W>(&mut got, rounds, |round| narrow::slice(&blocks(99 + round, room)));
+        for round in 0..rounds {
+            for (block, round_key) in expected.iter_mut().zip(blocks(99 + round, room)) {
+                let done = reference_part(Part::CipherRound, block);
+                *block = array::from_fn(|i| done[i] ^ round_key[i]);
+            }
+        }
+        assert_eq!(got, expected, "{rounds} rounds, words of {} bits", W::BITS);
+    }
+}
+
+#[cfg(feature = "hazmat")]
+#[test]
+fn parts_32() {
+    parts::<u32>();
+}
+
+#[cfg(feature = "hazmat")]
+#[test]
+fn parts_64() {
+    parts::<u64>();
 }

@@ -88,6 +88,12 @@ pub(super) type ByHalves = [Block; 2];
 pub(super) const TO_CIPHER: ByNibbles = by_nibbles(&CIPHER);
 pub(super) const FROM_CIPHER: ByNibbles = by_nibbles(&FROM_TOWER);
 pub(super) const TO_INV_CIPHER: ByNibbles = by_nibbles(&INV_CIPHER);
+#[cfg(feature = "hazmat")]
+pub(super) const FROM_INV_CIPHER: ByNibbles = by_nibbles(&inverse(&INV_CIPHER));
+
+/// {02} times bytes as they are, for MixColumns alone.
+#[cfg(feature = "hazmat")]
+pub(super) const TIMES_02: ByNibbles = by_nibbles(&times(0x02));
 
 /// SubBytes from inversion on, as the cipher has its bytes: once, and {02} times.
 pub(super) const SUB: ByHalves = by_halves(&after(&CIPHER, &after(&AFFINE, &FROM_TOWER)));

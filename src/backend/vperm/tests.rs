@@ -11,6 +11,8 @@
 //! That the processor's instructions do what is expected of them is tried for every byte in every place too, one
 //! table being enough, since they don't see what they look up.
 //!
+//! What the module `hazmat` has of rounds is tried in the same way, against those steps as well.
+//!
 //! *What is only tested*, by the standard's examples and NIST's: that rounds follow each other as they should.
 
 use super::{
@@ -18,6 +20,8 @@ use super::{
     definition::{ByDefinition, expected_inverse_round_key, expected_round_key, map, shifted, unshifted, xor},
     tables::{self, CIPHER, INV_CIPHER},
 };
+#[cfg(feature = "hazmat")]
+use crate::backend::{Part, reference};
 use crate::{
     Block,
     fips197::state::{self, State},
@@ -216,4 +220,29 @@ fn round_keys() {
         }
     }
     for_each(&RoundKeys);
+}
+
+/// Each part by itself, from bytes as they are to such; and several rounds, as many as ShiftRows can be left undone and more.
+#[cfg(feature = "hazmat")]
+#[test]
+fn parts() {
+    struct Parts;
+    impl ForEach for Parts {
+        fn run<S: Shuffle>(&self, s: S) {
+            let vperm = Permutation { shuffle: s };
+            let round_key = core::array::from_fn(|i| (i * 37 + 11) as u8);
+            for (part, bytes) in Part::ALL.into_iter().flat_map(|part| one_byte().map(move |bytes| (part, bytes))) {
+                let got = vperm.part(part, s.load(&bytes), s.load(&round_key));
+                assert_eq!(block(s, got), xor(reference::part(part, &bytes), round_key), "{part:?} of {bytes:02x?}");
+            }
+            for (rounds, bytes) in (0..=5).flat_map(|rounds| one_byte().map(move |bytes| (rounds, bytes))) {
+                let round_key = |round: usize| round_key.map(|byte: u8| byte.wrapping_mul(round as u8));
+                let expected = (0..rounds)
+                    .fold(bytes, |bytes, round| xor(reference::part(Part::CipherRound, &bytes), round_key(round)));
+                let [got] = vperm.cipher_rounds([s.load(&bytes)], rounds, |round| [s.load(&round_key(round))]);
+                assert_eq!(block(s, got), expected, "{rounds} rounds of {bytes:02x?}");
+            }
+        }
+    }
+    for_each(&Parts);
 }

@@ -7,6 +7,7 @@ use roundkey::{
     Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, DecryptIntoError, OpenError, UnpadError, cbc, cbc_hmac,
     cts::{self, Variant},
     ecb,
+    hazmat::Rounds,
     padding::{AnsiX923, Iso7816, NoPadding, Padding, Zero, pkcs7},
 };
 
@@ -44,7 +45,7 @@ pub struct Case {
     pub is_of_the_cipher: bool,
 }
 
-pub const CASES: [Case; 14] = [
+pub const CASES: [Case; 17] = [
     Case { name: "keys", run: keys, is_of_the_cipher: true },
     Case { name: "ecb_blocks", run: ecb_blocks, is_of_the_cipher: true },
     Case { name: "cbc_blocks", run: cbc_blocks, is_of_the_cipher: true },
@@ -57,6 +58,9 @@ pub const CASES: [Case; 14] = [
     Case { name: "ciphertext_stealing", run: ciphertext_stealing, is_of_the_cipher: true },
     Case { name: "cbc_hmac", run: cbc_hmac, is_of_the_cipher: true },
     Case { name: "traits", run: traits, is_of_the_cipher: true },
+    Case { name: "rounds", run: rounds, is_of_the_cipher: true },
+    Case { name: "inverse_rounds", run: inverse_rounds, is_of_the_cipher: true },
+    Case { name: "mix_columns", run: mix_columns, is_of_the_cipher: false },
     Case { name: "pkcs7", run: pkcs7_right, is_of_the_cipher: false },
     Case { name: "pkcs7_wrong", run: pkcs7_wrong, is_of_the_cipher: false },
 ];
@@ -374,6 +378,60 @@ fn traits(bench: &Bench) {
         ctr().apply_keystream(&mut message);
         bench.reveal(&mut message);
         assert_eq!(message, bytes(len, len));
+    }
+}
+
+type RoundCall = fn(Rounds, &mut [Block; 8], &[Block; 8]);
+
+fn rounds(bench: &Bench) {
+    round_calls(
+        bench,
+        &[
+            |rounds, blocks, round_keys| rounds.cipher_round(&mut blocks[0], &round_keys[0]),
+            |rounds, blocks, round_keys| rounds.cipher_last_round(&mut blocks[0], &round_keys[0]),
+            Rounds::cipher_round_8,
+            Rounds::cipher_last_round_8,
+            |rounds, blocks, round_keys| rounds.cipher_rounds(&mut blocks[0], round_keys),
+            |rounds, blocks, round_keys| rounds.cipher_rounds_8(blocks, &[*round_keys, *round_keys, *round_keys]),
+        ],
+    );
+}
+
+fn inverse_rounds(bench: &Bench) {
+    round_calls(
+        bench,
+        &[
+            |rounds, blocks, round_keys| rounds.eq_inv_cipher_round(&mut blocks[0], &round_keys[0]),
+            |rounds, blocks, round_keys| rounds.eq_inv_cipher_last_round(&mut blocks[0], &round_keys[0]),
+            Rounds::eq_inv_cipher_round_8,
+            Rounds::eq_inv_cipher_last_round_8,
+        ],
+    );
+}
+
+fn mix_columns(bench: &Bench) {
+    round_calls(
+        bench,
+        &[
+            |rounds, blocks, _| rounds.mix_columns(&mut blocks[0]),
+            |rounds, blocks, _| rounds.inv_mix_columns(&mut blocks[0]),
+            |rounds, blocks, _| rounds.mix_columns_8(blocks),
+            |rounds, blocks, _| rounds.inv_mix_columns_8(blocks),
+        ],
+    );
+}
+
+/// Calls with secret blocks and round keys, and the same with public ones.
+fn round_calls(bench: &Bench, calls: &[RoundCall]) {
+    let rounds = Rounds::with_backend(bench.backend);
+    let eight = |bytes: &[u8]| -> [Block; 8] { bytes.as_chunks().0.try_into().unwrap() };
+    for call in calls {
+        let mut blocks = eight(&secret(1, 128));
+        call(rounds, &mut blocks, &eight(&secret(2, 128)));
+        bench.reveal(blocks.as_flattened_mut());
+        let mut expected = eight(&bytes(1, 128));
+        call(rounds, &mut expected, &eight(&bytes(2, 128)));
+        assert_eq!(blocks, expected);
     }
 }
 
