@@ -14,7 +14,7 @@
 //!   here: [`migration`].
 //! - **Single rounds**, for AEGIS, Haraka and the like: [`hazmat`].
 //!
-//! Messages that nobody can read or change, with the features `cbc-hmac` and `getrandom`:
+//! Messages that nobody can read, or change unnoticed, with the features `cbc-hmac` and `getrandom`:
 //!
 //! ```
 //! # #[cfg(all(feature = "alloc", feature = "cbc-hmac", feature = "getrandom"))] {
