@@ -6,6 +6,9 @@ use crate::{Aes128, Aes192, Aes256, Block, error::RandomError};
 
 /// A random IV of 16 bytes, as CBC wants a new one for every message (SP 800-38A appendix C).
 ///
+/// It comes from the operating system, through the crate `getrandom`: on targets that have none, as `wasm32-unknown-unknown`,
+/// see there.
+///
 /// # Errors
 ///
 /// [`RandomError`] if the operating system has no random bytes to give.
