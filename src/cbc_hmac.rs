@@ -27,9 +27,9 @@
 //!
 //! let secret = random_key()?; // 64 bytes, which the receiver needs too
 //! let key = cbc_hmac::Key::a256cbc_hs512(&secret);
-//! let sealed = key.seal(b"message 17", b"attack at dawn")?; // IV, ciphertext and tag in one
-//! assert_eq!(key.open(b"message 17", &sealed)?, b"attack at dawn");
-//! assert!(key.open(b"message 18", &sealed).is_err());
+//! let sealed = key.seal(b"attack at dawn", b"message 17")?; // IV, ciphertext and tag in one
+//! assert_eq!(key.open(&sealed, b"message 17")?, b"attack at dawn");
+//! assert!(key.open(&sealed, b"message 18").is_err());
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -43,8 +43,8 @@ use core::{fmt, ops::Deref};
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::{Sha256, Sha384, Sha512};
-use subtle::ConstantTimeEq;
-use zeroize::ZeroizeOnDrop;
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
     Aes, Backend, Block, cbc,
@@ -55,15 +55,15 @@ use crate::{
 #[cfg(all(feature = "alloc", feature = "getrandom"))]
 use crate::{error::RandomError, random_iv};
 
-/// Bytes that are encrypted and go into the tag while they are in the fastest memory.
+/// Blocks that are encrypted, and go into the tag while they are in the fastest memory.
 const PIECE: usize = 4096 / BLOCK_SIZE;
 const BLOCK_SIZE: usize = size_of::<Block>();
 
 /// A key for sealing and opening messages: 32, 48 or 64 bytes, of which the first half is for the tag and the second for
 /// encryption (RFC 7518 section 5.2.2.1).
 ///
-/// It is wiped when dropped, shows nothing of itself, and may be shared between threads. Making one may leave copies on the
-/// stack, as putting the two together is a move, and HMAC doesn't wipe what it does to its key.
+/// It is wiped when dropped, shows nothing of itself, and may be shared between threads. Making and using one may leave copies
+/// of the half for the tag on the stack, and making one of the other: the crate `hmac` moves what it works with.
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -71,9 +71,9 @@ const BLOCK_SIZE: usize = size_of::<Block>();
 ///
 /// let key = Key::new(&[7; 48])?; // A192CBC-HS384
 /// let iv = [9; 16]; // in earnest: random, and another one for every message
-/// let sealed = key.seal_with_iv(&iv, b"", b"attack at dawn");
+/// let sealed = key.seal_with_iv(&iv, b"attack at dawn", b"");
 /// assert_eq!(sealed.len(), 16 + 16 + 24);
-/// assert_eq!(key.open(b"", &sealed)?, b"attack at dawn");
+/// assert_eq!(key.open(&sealed, b"")?, b"attack at dawn");
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -141,21 +141,21 @@ impl Key {
     ///
     /// [`RandomError`] if the operating system has no random bytes to give.
     #[cfg(all(feature = "alloc", feature = "getrandom"))]
-    pub fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, RandomError> {
-        Ok(self.seal_with_iv(&random_iv()?, aad, plaintext))
+    pub fn seal(&self, plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, RandomError> {
+        Ok(self.seal_with_iv(&random_iv()?, plaintext, aad))
     }
 
     /// The same under an IV of one's own: 16 bytes that nobody could foresee, others for every message.
     #[cfg(feature = "alloc")]
     #[must_use]
-    pub fn seal_with_iv(&self, iv: &Block, aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    pub fn seal_with_iv(&self, iv: &Block, plaintext: &[u8], aad: &[u8]) -> Vec<u8> {
         let padded_len = plaintext.len() + BLOCK_SIZE - plaintext.len() % BLOCK_SIZE;
         // As long as needed from the beginning: growing would leave a copy of the message behind.
         let mut sealed = Vec::with_capacity(BLOCK_SIZE + padded_len + self.tag_len());
         sealed.extend_from_slice(iv);
         sealed.extend_from_slice(plaintext);
         sealed.resize(BLOCK_SIZE + padded_len, 0);
-        let Ok((_, tag)) = self.seal_in_place(iv, aad, &mut sealed[BLOCK_SIZE..], plaintext.len()) else {
+        let Ok((_, tag)) = self.seal_in_place(iv, &mut sealed[BLOCK_SIZE..], plaintext.len(), aad) else {
             unreachable!("there is room")
         };
         sealed.extend_from_slice(&tag);
@@ -167,9 +167,9 @@ impl Key {
     /// # Errors
     ///
     /// [`OpenError`] if nothing sealed can be of this length, or if it was not sealed with this key and this `aad`, or was
-    /// changed since. Nothing was decrypted then.
+    /// changed since: then nothing was decrypted.
     #[cfg(feature = "alloc")]
-    pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+    pub fn open(&self, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, OpenError> {
         let ciphertext_len = check_length(sealed.len(), BLOCK_SIZE + self.tag_len())?;
         let (iv, rest) = sealed.split_at(BLOCK_SIZE);
         let (ciphertext, tag) = rest.split_at(ciphertext_len);
@@ -190,17 +190,17 @@ impl Key {
     ///
     /// let (key, iv) = (Key::a128cbc_hs256(&[7; 32]), [9; 16]);
     /// let mut buffer = *b"thirteen byte, and room for more";
-    /// let (ciphertext, tag) = key.seal_in_place(&iv, b"header", &mut buffer, 13)?;
+    /// let (ciphertext, tag) = key.seal_in_place(&iv, &mut buffer, 13, b"header")?;
     /// assert_eq!((ciphertext.len(), tag.len()), (16, 16));
-    /// assert_eq!(key.open_in_place(&iv, b"header", ciphertext, &tag)?, b"thirteen byte");
+    /// assert_eq!(key.open_in_place(&iv, ciphertext, &tag, b"header")?, b"thirteen byte");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn seal_in_place<'b>(
         &self,
         iv: &Block,
-        aad: &[u8],
         buffer: &'b mut [u8],
         message_len: usize,
+        aad: &[u8],
     ) -> Result<(&'b mut [u8], Tag), BufferTooShort> {
         let mut mac = self.mac_over(aad, iv);
         let ciphertext = message::encrypt_in_place(buffer, message_len, &Pkcs7, |blocks| {
@@ -224,9 +224,9 @@ impl Key {
     pub fn open_in_place<'b>(
         &self,
         iv: &Block,
-        aad: &[u8],
         buffer: &'b mut [u8],
         tag: &[u8],
+        aad: &[u8],
     ) -> Result<&'b mut [u8], OpenError> {
         check_length(buffer.len(), 0)?;
         self.verify(iv, aad, buffer, tag)?;
@@ -243,7 +243,7 @@ impl Key {
     fn verify(&self, iv: &Block, aad: &[u8], ciphertext: &[u8], tag: &[u8]) -> Result<(), OpenError> {
         let mut mac = self.mac_over(aad, iv);
         mac.update(ciphertext);
-        pkcs7::verdict(mac.tag(aad).ct_eq(tag), 0).map(|_| ()).ok_or(OpenError::Tag)
+        pkcs7::verdict((*mac.tag(aad)).ct_eq(tag), 0).map(|_| ()).ok_or(OpenError::Tag)
     }
 
     /// What begins every tag.
@@ -286,14 +286,35 @@ impl fmt::Debug for Key {
 
 impl ZeroizeOnDrop for Key {}
 
-/// What tells a sealed message from any other: 16, 24 or 32 bytes, by the algorithm.
+/// What tells a sealed message from any other: 16, 24 or 32 bytes, by the algorithm; a slice, for all that one does with it.
 ///
-/// It isn't secret, but whether two are equal must not show by how much: so it has no `==`. Opening compares it.
-#[derive(Clone, Copy, Debug)]
+/// Opening compares it. Whoever compares it elsewhere does so in constant time, with its `ct_eq`, as whoever learns how much of a
+/// tag is right can find the rest. Wiped when dropped.
+#[derive(Clone)]
 pub struct Tag {
     bytes: [u8; 32],
     len: usize,
 }
+
+impl ConstantTimeEq for Tag {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        (**self).ct_eq(&**other)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tag").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Tag {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for Tag {}
 
 impl Deref for Tag {
     type Target = [u8];

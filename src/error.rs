@@ -168,7 +168,7 @@ impl fmt::Display for EncryptError {
 ///
 /// It says nothing more, as whoever can send ciphertexts and learn more about the padding can read every message (a
 /// *padding oracle*; for CBC even this much, told to the sender, is enough). To the outside, answer every failure alike,
-/// and check a MAC over the ciphertext before you decrypt.
+/// and check a MAC over the ciphertext before you decrypt: [`cbc_hmac`](crate#features) does both.
 ///
 /// ```
 /// use roundkey::{Aes128, DecryptError, ecb};
@@ -316,10 +316,10 @@ impl fmt::Display for UnpadError {
 /// use roundkey::{OpenError, cbc_hmac::Key};
 ///
 /// let key = Key::a128cbc_hs256(&[7; 32]);
-/// let error = key.open_in_place(&[9; 16], b"", &mut [0; 17], &[0; 16]).unwrap_err();
+/// let error = key.open_in_place(&[9; 16], &mut [0; 17], &[0; 16], b"").unwrap_err();
 /// assert_eq!(error, OpenError::Length { given: 17, least: 16 });
 /// assert_eq!(error.to_string(), "sealed message of 17 bytes: expected 16, or more by a multiple of 16");
-/// let error = key.open_in_place(&[9; 16], b"", &mut [0; 16], &[0; 16]).unwrap_err();
+/// let error = key.open_in_place(&[9; 16], &mut [0; 16], &[0; 16], b"").unwrap_err();
 /// assert_eq!(error.to_string(), "wrong tag: not sealed with this key and this additional data, or changed since");
 /// ```
 #[cfg(feature = "cbc-hmac")]
@@ -332,7 +332,8 @@ pub enum OpenError {
         /// The bytes of the shortest sealed message.
         least: usize,
     },
-    /// It was not sealed with this key, IV and additional data, or was changed since. Nothing was decrypted.
+    /// It was not sealed with this key, IV and additional data, or was changed since. Nothing was decrypted; or, if somebody who
+    /// has the key made a right tag for a wrong padding, all of it was wiped.
     Tag,
 }
 
@@ -355,19 +356,31 @@ impl fmt::Display for OpenError {
 /// On most systems that never happens.
 #[cfg(feature = "getrandom")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RandomError(getrandom::Error);
+pub struct RandomError {
+    raw_os_error: Option<i32>,
+}
 
 #[cfg(feature = "getrandom")]
 impl RandomError {
     pub(crate) fn new(source: getrandom::Error) -> Self {
-        RandomError(source)
+        RandomError { raw_os_error: source.raw_os_error() }
+    }
+
+    /// The operating system's number for what went wrong, if it is from there.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.raw_os_error
     }
 }
 
 #[cfg(feature = "getrandom")]
 impl fmt::Display for RandomError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no random bytes from the operating system: {}", self.0)
+        f.write_str("no random bytes from the operating system")?;
+        match self.raw_os_error {
+            Some(number) => write!(f, ": its error {number}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -22,8 +22,8 @@
 //!
 //! let secret = random_key()?; // 64 bytes, which the receiver needs too
 //! let key = cbc_hmac::Key::a256cbc_hs512(&secret);
-//! let sealed = key.seal(b"message 17", b"attack at dawn")?;
-//! assert_eq!(key.open(b"message 17", &sealed)?, b"attack at dawn");
+//! let sealed = key.seal(b"attack at dawn", b"message 17")?;
+//! assert_eq!(key.open(&sealed, b"message 17")?, b"attack at dawn");
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -64,13 +64,14 @@
 //! | `reference` | yes | [`fips197`] and the backend `reference` |
 //! | `cbc-hmac` | no | [`cbc_hmac`]: CBC that notices changes (RFC 7518); brings `hmac` and `sha2` |
 //! | `getrandom` | no | random keys and IVs: `random_iv`, `random_key`, `Aes256::generate`; brings `getrandom` |
-//! | `cipher` | no | RustCrypto's traits, see below; brings `cipher` |
+//! | `cipher` | no | RustCrypto's traits, see below; brings `cipher` 0.5 |
 //! | `hazmat` | no | [`hazmat`]: single rounds of the cipher |
 //! | `rayon` | no | long work on all cores, see below; brings `rayon` and `std` |
 //!
 #![cfg_attr(not(feature = "cbc-hmac"), doc = "[`cbc_hmac`]: #features")]
 #![cfg_attr(not(feature = "hazmat"), doc = "[`hazmat`]: #features")]
-//! With none of them the crate is `no_std` without an allocator, and everything but the calls that return a `Vec` works.
+//! With none of them the crate is `no_std` without an allocator: keys, ECB, CBC, streams, ciphertext stealing and paddings, in place
+//! and from buffer to buffer.
 //!
 //! # All cores
 //!
@@ -86,9 +87,9 @@
 //!
 //! # Modes of other crates
 //!
-//! With the feature `cipher`, keys implement `BlockCipherEncrypt` and `BlockCipherDecrypt` of the crate of that name, and
-//! those whose type tells their length `KeyInit` as well. So what was written over RustCrypto's traits runs on them, inside
-//! their engines: `ctr`, `cmac`, `aes-gcm`'s generic form, `xts-mode`, `cfb-mode` and more.
+//! With the feature `cipher`, keys implement `BlockCipherEncrypt` and `BlockCipherDecrypt` of version 0.5 of the crate of that name
+//! (another one will be another version of this crate), and those whose type tells their length `KeyInit` as well. So what was written over RustCrypto's traits runs on them, inside
+//! their engines: `ctr` 0.10, `cmac` 0.8, `aes-gcm` 0.11 in its generic form, `xts-mode` 0.6, `cfb-mode` 0.9 and more.
 //!
 //! ```
 //! # #[cfg(feature = "cipher")] {
@@ -106,6 +107,9 @@
 //!
 //! They also take `&Aes`, a key made for a [`Backend`] by name for one (`InnerIvInit::inner_iv_init`). These traits hand over
 //! four blocks at a time, with which `portable` is half as fast as it can be, and the last ones one by one.
+//!
+//! Where one of these traits is in scope, `key.encrypt_block(..)` is the trait's for [`Aes128`] and its kin, and takes a `cipher::Block`;
+//! for [`Aes`] it is the method of the same name. `Aes128::new` is always the method, `KeyInit::new` the trait's.
 
 #![no_std]
 #![deny(missing_debug_implementations, missing_docs, unreachable_pub)]

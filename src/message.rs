@@ -75,8 +75,9 @@ pub(crate) fn decrypt_in_place<'b, P: Padding>(
             // in its place.
             let blocks = buffer.as_chunks_mut().0;
             let enough = same_rungs(blocks.len());
-            apart(&decrypt_blocks, &mut blocks[..enough]);
-            wipe(buffer);
+            let enough = &mut blocks[..enough];
+            apart(&decrypt_blocks, enough);
+            wipe(enough.as_flattened_mut());
             Err(DecryptError::Padding)
         }
     }

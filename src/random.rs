@@ -30,7 +30,8 @@ pub fn random_iv() -> Result<Block, RandomError> {
 
 /// `N` random bytes for a key that is to be kept or sent; wiped when dropped.
 ///
-/// For a key that serves only here and now there is `generate`, as [`Aes256::generate`].
+/// For a key that serves only here and now there is `generate`, as [`Aes256::generate`]. That leaves no copy on the stack; bytes
+/// that are returned do, as with any value in Rust.
 ///
 /// # Errors
 ///
@@ -62,7 +63,9 @@ impl Aes128 {
     ///
     /// [`RandomError`] if the operating system has no random bytes to give.
     pub fn generate() -> Result<Self, RandomError> {
-        Ok(Self::new(&*random_key()?))
+        let mut key = Zeroizing::new([0; 16]);
+        fill(&mut *key)?;
+        Ok(Self::new(&key))
     }
 }
 
@@ -73,7 +76,9 @@ impl Aes192 {
     ///
     /// [`RandomError`] if the operating system has no random bytes to give.
     pub fn generate() -> Result<Self, RandomError> {
-        Ok(Self::new(&*random_key()?))
+        let mut key = Zeroizing::new([0; 24]);
+        fill(&mut *key)?;
+        Ok(Self::new(&key))
     }
 }
 
@@ -91,6 +96,8 @@ impl Aes256 {
     /// # Ok::<(), roundkey::RandomError>(())
     /// ```
     pub fn generate() -> Result<Self, RandomError> {
-        Ok(Self::new(&*random_key()?))
+        let mut key = Zeroizing::new([0; 32]);
+        fill(&mut *key)?;
+        Ok(Self::new(&key))
     }
 }

@@ -17,7 +17,7 @@ use cipher::{
 use crate::{
     Aes, Aes128, Aes192, Aes256,
     aes::{Decrypt, Encrypt, Permutation},
-    backend::{Engine, Job, LastRung, load, store},
+    backend::{Engine, Job, Ladder, load, store},
 };
 
 /// How many blocks a mode hands over at once, if it has so many: the same for all engines.
@@ -66,7 +66,7 @@ impl<E: Engine> Backend<E> {
     #[inline(always)]
     fn tail_blocks(&self, blocks: InOutBuf<'_, '_, Array16>, permutation: impl Permutation) {
         let blocks = Array::cast_slice_to_core_mut(blocks.into_out_with_copied_in());
-        LastRung { blocks, step: permutation }.run(self.0);
+        Ladder { blocks, step: permutation }.run(self.0);
     }
 }
 

@@ -4,8 +4,9 @@ mod common;
 
 use common::{Cases, block, bytes, hex_field, json, list, on_every_backend};
 use hmac::{Hmac, KeyInit, Mac};
-use roundkey::{Aes128, Aes256, Block, InvalidKeyLength, OpenError, cbc_hmac::Key};
+use roundkey::{Aes128, Aes256, Backend, Block, InvalidKeyLength, OpenError, cbc_hmac::Key};
 use sha2::{Sha256, Sha512};
+use subtle::ConstantTimeEq;
 
 const KEY_LENGTHS: [usize; 3] = [32, 48, 64];
 
@@ -28,17 +29,17 @@ fn vectors() {
 
             let mut buffer = plaintext.to_vec();
             buffer.resize(plaintext.len() + 20, 0xc5);
-            let (got, got_tag) = key.seal_in_place(&iv, &aad, &mut buffer, plaintext.len()).unwrap();
+            let (got, got_tag) = key.seal_in_place(&iv, &mut buffer, plaintext.len(), &aad).unwrap();
             cases.equal(name("ciphertext"), got, &ciphertext);
             cases.equal(name("tag"), &got_tag, &tag);
-            cases.equal(name("opened in place"), key.open_in_place(&iv, &aad, got, &tag).unwrap(), &plaintext);
+            cases.equal(name("opened in place"), key.open_in_place(&iv, got, &tag, &aad).unwrap(), &plaintext);
             cases.holds(name("behind"), buffer[ciphertext.len()..].iter().all(|byte| *byte == 0xc5));
 
             #[cfg(feature = "alloc")]
             {
                 let sealed = [&iv[..], &ciphertext, &tag].concat();
-                cases.equal(name("sealed"), &key.seal_with_iv(&iv, &aad, &plaintext), &sealed);
-                cases.equal(name("opened"), &key.open(&aad, &sealed).unwrap(), &plaintext);
+                cases.equal(name("sealed"), &key.seal_with_iv(&iv, &plaintext, &aad), &sealed);
+                cases.equal(name("opened"), &key.open(&sealed, &aad).unwrap(), &plaintext);
             }
         }
     });
@@ -61,10 +62,10 @@ fn long_messages() {
             let mut buffer = plaintext.clone();
             buffer.resize(len + 16, 0);
             let key = key(cases, &both);
-            let (got, tag) = key.seal_in_place(&iv, &aad, &mut buffer, len).unwrap();
+            let (got, tag) = key.seal_in_place(&iv, &mut buffer, len, &aad).unwrap();
             cases.equal(|| format!("ciphertext, {len} bytes"), got, &expected);
             cases.equal(|| format!("tag, {len} bytes"), &tag, &mac.finalize().into_bytes()[..32]);
-            cases.equal(|| format!("{len} bytes"), key.open_in_place(&iv, &aad, got, &tag).unwrap(), &plaintext);
+            cases.equal(|| format!("{len} bytes"), key.open_in_place(&iv, got, &tag, &aad).unwrap(), &plaintext);
         }
     });
 }
@@ -78,16 +79,16 @@ fn anything_changed_is_refused() {
             let key = key(cases, &bytes(1, key_len));
             let (iv, aad) = (block(2), bytes(3, 21));
             let mut buffer = bytes(4, 48);
-            let (ciphertext, tag) = key.seal_in_place(&iv, &aad, &mut buffer, 40).unwrap();
+            let (ciphertext, tag) = key.seal_in_place(&iv, &mut buffer, 40, &aad).unwrap();
             let (ciphertext, tag) = (ciphertext.to_vec(), tag.to_vec());
             let mut refused = |what: &str, iv: &Block, aad: &[u8], ciphertext: &[u8], tag: &[u8]| {
                 let mut buffer = ciphertext.to_vec();
-                let error = key.open_in_place(iv, aad, &mut buffer, tag).unwrap_err();
+                let error = key.open_in_place(iv, &mut buffer, tag, aad).unwrap_err();
                 cases.holds(|| format!("{what}: {error}"), error == OpenError::Tag);
                 cases.equal(|| format!("{what}: untouched"), &buffer, ciphertext);
                 #[cfg(feature = "alloc")]
                 {
-                    let opened = key.open(aad, &[&iv[..], ciphertext, tag].concat());
+                    let opened = key.open(&[&iv[..], ciphertext, tag].concat(), aad);
                     cases.holds(|| format!("{what}, in one: {opened:?}"), opened.is_err());
                 }
             };
@@ -117,11 +118,11 @@ fn anything_changed_is_refused() {
             let other = Key::with_backend(&flipped(&bytes(1, key_len), 8 * key_len - 1), cases.backend).unwrap();
             let mut buffer = ciphertext.clone();
             // Of the other half of the key the tag knows nothing, so the padding refuses, in all but one of 255 cases.
-            let error = other.open_in_place(&iv, &aad, &mut buffer, &tag);
+            let error = other.open_in_place(&iv, &mut buffer, &tag, &aad);
             cases.holds(|| "another key for AES".into(), error == Err(OpenError::Tag));
             let other = Key::with_backend(&flipped(&bytes(1, key_len), 0), cases.backend).unwrap();
             let mut buffer = ciphertext.clone();
-            let error = other.open_in_place(&iv, &aad, &mut buffer, &tag);
+            let error = other.open_in_place(&iv, &mut buffer, &tag, &aad);
             cases.holds(|| "another key for the tag".into(), error == Err(OpenError::Tag));
         }
     });
@@ -150,9 +151,9 @@ fn wrong_padding_under_a_right_tag() {
         #[cfg(feature = "alloc")]
         {
             let sealed = [&[9; 16], blocks.as_flattened(), &tag[..16]].concat();
-            cases.holds(|| "Vec".into(), key.open(b"", &sealed) == Err(OpenError::Tag));
+            cases.holds(|| "Vec".into(), key.open(&sealed, b"") == Err(OpenError::Tag));
         }
-        let error = key.open_in_place(&[9; 16], b"", blocks.as_flattened_mut(), &tag[..16]);
+        let error = key.open_in_place(&[9; 16], blocks.as_flattened_mut(), &tag[..16], b"");
         cases.holds(|| "in place".into(), error == Err(OpenError::Tag));
         cases.equal(|| "wiped".into(), blocks.as_flattened(), &[0; 32]);
     });
@@ -169,18 +170,18 @@ fn lengths() {
             let mut buffer = vec![7; len];
             let right = len != 0 && len % 16 == 0;
             let expected = if right { OpenError::Tag } else { OpenError::Length { given: len, least: 16 } };
-            assert_eq!(key.open_in_place(&[9; 16], b"", &mut buffer, &[0; 16]), Err(expected));
+            assert_eq!(key.open_in_place(&[9; 16], &mut buffer, &[0; 16], b""), Err(expected));
             assert_eq!(buffer, vec![7; len]);
             #[cfg(feature = "alloc")]
             {
                 let least = 32 + tag_len;
                 let right = len >= least && (len - least) % 16 == 0;
                 let expected = if right { OpenError::Tag } else { OpenError::Length { given: len, least } };
-                assert_eq!(key.open(b"", &buffer), Err(expected), "{len} bytes");
+                assert_eq!(key.open(&buffer, b""), Err(expected), "{len} bytes");
             }
         }
         for len in 0..=40 {
-            let error = key.seal_in_place(&[9; 16], b"", &mut [7; 64][..len], len).unwrap_err();
+            let error = key.seal_in_place(&[9; 16], &mut [7; 64][..len], len, b"").unwrap_err();
             assert_eq!((error.given(), error.needed()), (len, len / 16 * 16 + 16));
         }
     }
@@ -197,16 +198,26 @@ fn keys() {
             assert!(text.ends_with("CBC with HMAC takes 32, 48 or 64"), "{text}");
         }
     }
-    let shown = format!("{:?}", Key::a192cbc_hs384(&[0x41; 48]));
-    assert!(shown.starts_with("Key { algorithm: \"A192CBC-HS384\", backend: "), "{shown}");
-    assert!(!shown.contains("41"), "{shown}");
+    for (key, algorithm) in [
+        (Key::a128cbc_hs256(&[0xab; 32]), "A128CBC-HS256"),
+        (Key::a192cbc_hs384(&[0xab; 48]), "A192CBC-HS384"),
+        (Key::a256cbc_hs512(&[0xab; 64]), "A256CBC-HS512"),
+    ] {
+        let backend = Backend::detect();
+        assert_eq!(format!("{key:?}"), format!("Key {{ algorithm: {algorithm:?}, backend: {backend}, .. }}"));
+    }
+    let (_, tag) = Key::a192cbc_hs384(&[0xab; 48]).seal_in_place(&[9; 16], &mut [0; 16], 5, b"").unwrap();
+    assert_eq!(format!("{tag:?}"), "Tag { len: 24, .. }");
+    assert!(bool::from(tag.ct_eq(&tag.clone())));
+    let (_, other) = Key::a192cbc_hs384(&[0xab; 48]).seal_in_place(&[9; 16], &mut [0; 16], 6, b"").unwrap();
+    assert!(!bool::from(tag.ct_eq(&other)));
     // The clone lives on.
     let key = Key::a256cbc_hs512(&[7; 64]);
     let clone = key.clone();
     drop(key);
     let mut buffer = [1; 32];
-    let (ciphertext, tag) = clone.seal_in_place(&[9; 16], b"", &mut buffer, 20).unwrap();
-    assert_eq!(Key::a256cbc_hs512(&[7; 64]).open_in_place(&[9; 16], b"", ciphertext, &tag).unwrap(), [1; 20]);
+    let (ciphertext, tag) = clone.seal_in_place(&[9; 16], &mut buffer, 20, b"").unwrap();
+    assert_eq!(Key::a256cbc_hs512(&[7; 64]).open_in_place(&[9; 16], ciphertext, &tag, b"").unwrap(), [1; 20]);
 }
 
 /// Every message under an IV of its own.
@@ -214,10 +225,10 @@ fn keys() {
 #[test]
 fn random_ivs() {
     let key = Key::a128cbc_hs256(&[7; 32]);
-    let sealed: Vec<_> = (0..100).map(|_| key.seal(b"aad", b"the same message").unwrap()).collect();
+    let sealed: Vec<_> = (0..100).map(|_| key.seal(b"the same message", b"aad").unwrap()).collect();
     let ivs: std::collections::HashSet<_> = sealed.iter().map(|sealed| &sealed[..16]).collect();
     assert_eq!(ivs.len(), 100);
     for sealed in &sealed {
-        assert_eq!(key.open(b"aad", sealed).unwrap(), b"the same message");
+        assert_eq!(key.open(sealed, b"aad").unwrap(), b"the same message");
     }
 }

@@ -356,6 +356,41 @@ fn blocks_by_every_way() {
     }
 }
 
+/// The ends of messages, which a mode may hand over together: more than it should, too.
+#[test]
+fn tails() {
+    struct Tail<'b>(&'b mut [Array<u8, U16>]);
+
+    impl BlockSizeUser for Tail<'_> {
+        type BlockSize = U16;
+    }
+
+    impl BlockCipherEncClosure for Tail<'_> {
+        fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
+            backend.encrypt_tail_blocks_inplace(self.0);
+        }
+    }
+
+    impl BlockCipherDecClosure for Tail<'_> {
+        fn call<B: BlockCipherDecBackend<BlockSize = U16>>(self, backend: &B) {
+            backend.decrypt_tail_blocks_inplace(self.0);
+        }
+    }
+
+    on_every_backend("tails over the traits", |cases| {
+        let (key, oracle) = (cases.key(&keys()[0]), oracle(&keys()[0]));
+        for len in 0..=40 {
+            let plaintext: Vec<Array<u8, U16>> = blocks(7, len).into_iter().map(Into::into).collect();
+            let (mut got, mut expected) = (plaintext.clone(), plaintext.clone());
+            expected.iter_mut().for_each(|block| oracle.encrypt_block(block.into()));
+            key.encrypt_with_backend(Tail(&mut got));
+            cases.holds(|| format!("encryption, {len} blocks"), got == expected);
+            key.decrypt_with_backend(Tail(&mut got));
+            cases.holds(|| format!("decryption, {len} blocks"), got == plaintext);
+        }
+    });
+}
+
 /// A mode of one's own: the closure may do with the backend what it likes, and as often.
 #[test]
 fn a_closure_keeps_its_state() {

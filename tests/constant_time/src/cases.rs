@@ -352,17 +352,17 @@ fn cbc_hmac(bench: &Bench) {
     let key = cbc_hmac::Key::with_backend(&key, bench.backend).unwrap();
     let aad = secret(3, 21);
     for len in (0..=33).step_by(3).chain((bench.most > 2).then_some(5000)) {
-        let mut sealed = key.seal_with_iv(&iv(), &aad, &secret(len, len));
-        let mut message = key.open(&aad, &sealed).unwrap();
+        let mut sealed = key.seal_with_iv(&iv(), &secret(len, len), &aad);
+        let mut message = key.open(&sealed, &aad).unwrap();
         bench.reveal(&mut message);
         assert_eq!(message, bytes(len, len));
         sealed[16] ^= 1;
-        assert_eq!(key.open(&aad, &sealed), Err(OpenError::Tag));
+        assert_eq!(key.open(&sealed, &aad), Err(OpenError::Tag));
         let mut buffer = [secret(len, len), vec![0; 16]].concat();
-        let (ciphertext, tag) = key.seal_in_place(&iv(), &aad, &mut buffer, len).unwrap();
+        let (ciphertext, tag) = key.seal_in_place(&iv(), &mut buffer, len, &aad).unwrap();
         let wrong_tag = [&tag[1..], &[0]].concat();
-        assert_eq!(key.open_in_place(&iv(), &aad, ciphertext, &wrong_tag), Err(OpenError::Tag));
-        let message = key.open_in_place(&iv(), &aad, ciphertext, &tag).unwrap();
+        assert_eq!(key.open_in_place(&iv(), ciphertext, &wrong_tag, &aad), Err(OpenError::Tag));
+        let message = key.open_in_place(&iv(), ciphertext, &tag, &aad).unwrap();
         bench.reveal(message);
         assert_eq!(message, bytes(len, len));
     }
