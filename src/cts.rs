@@ -7,7 +7,7 @@
 //!
 //! The addendum has three [variants](Variant), which differ in the order of the last two blocks. Kerberos has the third (RFC
 //! 3962). All that is said of CBC holds here too: a fresh, unpredictable IV for each message, sent along, and a MAC over IV
-//! and ciphertext.
+//! and ciphertext. Where messages may get longer, [`cbc_hmac`](crate#features) sees to that.
 //!
 //! ```
 //! use roundkey::{Aes128, cts, cts::Variant};

@@ -2,7 +2,8 @@
 //!
 //! Every block is encrypted by itself: Cⱼ = E(Pⱼ). So equal blocks of a message become equal blocks of the ciphertext,
 //! and whoever sees it sees the pattern. **Don't encrypt messages with it.** It is here for old formats, for single
-//! random blocks such as keys, and as the base of other modes; for messages see [`cbc`](crate::cbc).
+//! random blocks such as keys, and as the base of other modes; for messages see
+//! [`cbc_hmac`](crate#features) and [`cbc`](crate::cbc).
 //!
 //! Whole blocks without padding: [`Aes::encrypt_blocks`](crate::Aes::encrypt_blocks).
 //!

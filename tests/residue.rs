@@ -183,6 +183,28 @@ fn a_dropped_key_leaves_nothing() {
     });
 }
 
+/// A dropped key of authenticated CBC has left next to nothing where it was: AES's round keys are gone, and so is HMAC's state,
+/// which is the hash's to wipe.
+#[cfg(feature = "cbc-hmac")]
+#[test]
+fn a_dropped_key_with_hmac_is_wiped() {
+    use std::mem::MaybeUninit;
+
+    use roundkey::cbc_hmac::Key;
+
+    let left = |freed: Vec<u8>| {
+        assert_eq!(freed.len(), size_of::<Key>());
+        freed.as_chunks::<8>().0.iter().filter(|word| **word != [0; 8]).count()
+    };
+    for len in [32, 48, 64] {
+        let key = Key::new(&common::bytes(7, len)).unwrap();
+        let kept = left(freed_during(|| drop(Box::new(MaybeUninit::new(key.clone())))));
+        let dropped = left(freed_during(|| drop(Box::new(key))));
+        // Which HMAC it is, and the like, is no secret.
+        assert!(kept >= 50 && dropped <= 4, "{len} bytes: of {kept} words {dropped} are left");
+    }
+}
+
 /// The search finds what is there: a key that wasn't dropped.
 #[test]
 fn control() {
