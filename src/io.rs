@@ -9,6 +9,7 @@ use std::{
     mem,
     ops::Range,
     vec,
+    vec::Vec,
 };
 
 use crate::{
@@ -20,15 +21,21 @@ use crate::{
 /// How many bytes a [`Writer`] takes at once.
 const PIECE: usize = 1 << 16;
 
+/// The most bytes that wait for more.
+const MOST_WAITING: usize = size_of::<Block>();
+
 /// Reads for less than this go through a buffer of that size.
 const SHORT: usize = 1 << 12;
 
-/// Memory that is wiped when dropped.
-struct Buffer(Box<[u8]>);
+/// Memory that is wiped when dropped. It is as long as what was ever in it.
+struct Buffer(Vec<u8>);
 
 impl Buffer {
-    fn new(len: usize) -> Self {
-        Buffer(vec![0; len].into_boxed_slice())
+    /// Puts `bytes` at this place, up to which the buffer is filled already, or has been.
+    fn put(&mut self, at: usize, bytes: &[u8]) {
+        let (within, behind) = bytes.split_at(bytes.len().min(self.0.len() - at));
+        self.0[at..][..within.len()].copy_from_slice(within);
+        self.0.extend_from_slice(behind);
     }
 }
 
@@ -60,19 +67,9 @@ impl<P: Padding> Cipher<P> {
         Cipher { stream: Stream::new(key.clone(), iv, padding), encrypts }
     }
 
-    /// How many bytes a piece gives.
-    fn len(&self, piece_len: usize) -> usize {
-        if self.encrypts { self.stream.encryption_len(piece_len) } else { self.stream.decryption_len(piece_len) }
-    }
-
-    /// Takes a piece; `out` has the length that it gives.
-    fn advance(&mut self, piece: &[u8], out: &mut [u8]) {
-        if self.encrypts { self.stream.encrypt(piece, out) } else { self.stream.decrypt(piece, out) }
-    }
-
-    /// The same in place: what waits will stand before what came, and for that there is room at the beginning of `bytes`.
-    /// Returns how many there are.
-    fn advance_in_place(&mut self, bytes: &mut [u8]) -> usize {
+    /// Takes a piece, in place: what waits will stand before it, and for that there is room at the beginning of `bytes`. Returns
+    /// how many bytes it gives.
+    fn advance(&mut self, bytes: &mut [u8]) -> usize {
         if self.encrypts { self.stream.encrypt_in_place(bytes) } else { self.stream.decrypt_in_place(bytes) }
     }
 
@@ -148,7 +145,8 @@ impl<W: Write, P: Padding> Writer<W, P> {
     }
 
     fn new(inner: W, cipher: Cipher<P>) -> Self {
-        let buffer = Buffer::new(PIECE + size_of::<Block>());
+        // It never grows: that would leave a copy behind.
+        let buffer = Buffer(Vec::with_capacity(MOST_WAITING + PIECE));
         Writer { inner, cipher, buffer, ready: 0..0, ended: false, alarm: Alarm(true) }
     }
 
@@ -180,7 +178,7 @@ impl<W: Write, P: Padding> Writer<W, P> {
         self.send()?;
         if !self.ended {
             let last = self.cipher.finish()?;
-            self.buffer.0[..last.len()].copy_from_slice(&last);
+            self.buffer.put(0, &last);
             self.ready = 0..last.len();
             self.ended = true;
         }
@@ -212,9 +210,10 @@ impl<W: Write, P: Padding> Write for Writer<W, P> {
             return Err(io::Error::new(ErrorKind::InvalidInput, "written to after the end"));
         }
         let piece = &bytes[..bytes.len().min(PIECE)];
-        let len = self.cipher.len(piece.len());
-        self.cipher.advance(piece, &mut self.buffer.0[..len]);
-        self.ready = 0..len;
+        let start = self.cipher.stream.waiting();
+        self.buffer.put(0, &[0; MOST_WAITING][..start]);
+        self.buffer.put(start, piece);
+        self.ready = 0..self.cipher.advance(&mut self.buffer.0[..start + piece.len()]);
         Ok(piece.len())
     }
 
@@ -284,7 +283,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     }
 
     fn new(inner: R, cipher: Cipher<P>) -> Self {
-        Reader { inner, cipher, buffer: Buffer::new(0), ready: 0..0, exhausted: false, ended: false }
+        Reader { inner, cipher, buffer: Buffer(Vec::new()), ready: 0..0, exhausted: false, ended: false }
     }
 
     /// Ends the message here, wherever the reader behind is, and gives that back: what was read of it and not returned yet is
@@ -323,7 +322,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
             if read == 0 {
                 return self.end(out);
             }
-            let ready = self.cipher.advance_in_place(&mut out[..start + read]);
+            let ready = self.cipher.advance(&mut out[..start + read]);
             if ready > 0 {
                 return Ok(ready);
             }
@@ -352,9 +351,9 @@ impl<R: Read, P: Padding> Read for Reader<R, P> {
                 return self.fill(out);
             }
             if self.buffer.0.is_empty() {
-                self.buffer = Buffer::new(SHORT);
+                self.buffer = Buffer(vec![0; SHORT]);
             }
-            let mut buffer = mem::replace(&mut self.buffer, Buffer::new(0));
+            let mut buffer = mem::replace(&mut self.buffer, Buffer(Vec::new()));
             let filled = self.fill(&mut buffer.0);
             self.buffer = buffer;
             self.ready = 0..filled?;
