@@ -9,6 +9,8 @@ use core::fmt;
 
 mod columns;
 mod engine;
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod hardware;
 mod key_expansion;
 mod ladder;
 mod portable;

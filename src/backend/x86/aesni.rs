@@ -6,15 +6,15 @@ use core::arch::x86::*;
 use core::arch::x86_64::*;
 use core::slice;
 
-use super::{Instructions, X86, key_expansion};
+use super::{Registers, X86, key_expansion};
 use crate::{
     Block,
-    backend::{Job, Schedule, columns::Row, schedule::RoundKey},
+    backend::{Job, Schedule, columns::Row, hardware::Hardware, schedule::RoundKey},
 };
 
 #[target_feature(enable = "sse2,ssse3,aes")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
-    job.run(X86::new(Aesni(()), Aesni(()), schedule))
+    job.run(Hardware::new(Aesni(()), Aesni(()), schedule))
 }
 
 /// KeyExpansion, and the round keys of the equivalent inverse cipher: the plain ones in reverse, all but the first and the
@@ -38,13 +38,6 @@ impl Aesni {
     #[inline(always)]
     pub(super) unsafe fn new() -> Self {
         Aesni(())
-    }
-
-    /// Fetches the line of the cache that a block begins in.
-    #[inline(always)]
-    pub(super) fn prefetch(self, block: &Block) {
-        // SAFETY: `self` exists, so its instructions do; and this one reads nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().cast()) }
     }
 
     /// SubWord (FIPS-197 section 5.2) of the word that `choice` takes four times, and the constant added to it.
@@ -113,9 +106,11 @@ impl Aesni {
     }
 }
 
-impl Instructions for Aesni {
+impl Registers for Aesni {
     type Reg = __m128i;
     const LANES: usize = 1;
+
+    type Narrow = Aesni;
 
     #[inline(always)]
     fn load(self, from: &[Block]) -> __m128i {
@@ -139,6 +134,13 @@ impl Instructions for Aesni {
         self.store(reg, slice::from_mut(to.block_mut(first)));
     }
 
+    /// Fetches the line of the cache that a block begins in.
+    #[inline(always)]
+    fn prefetch(self, block: &Block) {
+        // SAFETY: `self` exists, so its instructions do; and this one reads nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(block.as_ptr().cast()) }
+    }
+
     #[inline(always)]
     fn broadcast(self, round_key: &RoundKey) -> __m128i {
         // SAFETY: `self` exists, so its instructions do; a round key has 16 bytes.
@@ -150,7 +152,9 @@ impl Instructions for Aesni {
         // SAFETY: `self` exists, so its instructions do.
         unsafe { _mm_xor_si128(a, b) }
     }
+}
 
+impl X86 for Aesni {
     #[inline(always)]
     fn aesenc(self, state: __m128i, round_key: __m128i) -> __m128i {
         // SAFETY: `self` exists, so its instructions do.

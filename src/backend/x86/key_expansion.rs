@@ -6,11 +6,14 @@
 
 use core::slice;
 
-use super::{Instructions, aesni::Aesni};
-use crate::{Block, backend::Schedule};
+use super::aesni::Aesni;
+use crate::{
+    Block,
+    backend::{Schedule, hardware::Registers},
+};
 
 /// Four words; of some only the lower two count.
-type Words = <Aesni as Instructions>::Reg;
+type Words = <Aesni as Registers>::Reg;
 
 /// SubWord of the highest word.
 const WORD_3: Block = four_times([12, 13, 14, 15]);

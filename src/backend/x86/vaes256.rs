@@ -5,26 +5,28 @@ use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
 
-use super::{Aesni, Instructions, X86};
+use super::{Aesni, Registers, X86};
 use crate::{
     Block,
-    backend::{Job, Schedule, columns::Row, schedule::RoundKey},
+    backend::{Job, Schedule, columns::Row, hardware::Hardware, schedule::RoundKey},
 };
 
 #[target_feature(enable = "avx2,vaes,aes,sse2")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     // SAFETY: where wide AES instructions were detected, the narrow ones were too.
     let narrow = unsafe { Aesni::new() };
-    job.run(X86::new(Vaes256(()), narrow, schedule))
+    job.run(Hardware::new(Vaes256(()), narrow, schedule))
 }
 
 /// The proof that the instructions exist. Only [`enter`] makes one, and it can be called only where they were detected.
 #[derive(Clone, Copy)]
 struct Vaes256(());
 
-impl Instructions for Vaes256 {
+impl Registers for Vaes256 {
     type Reg = __m256i;
     const LANES: usize = 2;
+
+    type Narrow = Aesni;
 
     #[inline(always)]
     fn load(self, from: &[Block]) -> __m256i {
@@ -66,7 +68,9 @@ impl Instructions for Vaes256 {
         // SAFETY: `self` exists, so its instructions do.
         unsafe { _mm256_xor_si256(a, b) }
     }
+}
 
+impl X86 for Vaes256 {
     #[inline(always)]
     fn aesenc(self, state: __m256i, round_key: __m256i) -> __m256i {
         // SAFETY: `self` exists, so its instructions do.

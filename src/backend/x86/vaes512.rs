@@ -5,26 +5,28 @@ use core::arch::x86::*;
 #[cfg(target_arch = "x86_64")]
 use core::arch::x86_64::*;
 
-use super::{Aesni, Instructions, X86};
+use super::{Aesni, Registers, X86};
 use crate::{
     Block,
-    backend::{Job, Schedule, columns::Row, schedule::RoundKey},
+    backend::{Job, Schedule, columns::Row, hardware::Hardware, schedule::RoundKey},
 };
 
 #[target_feature(enable = "avx512f,avx2,vaes,aes,sse2")]
 pub(in crate::backend) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     // SAFETY: where wide AES instructions were detected, the narrow ones were too.
     let narrow = unsafe { Aesni::new() };
-    job.run(X86::new(Vaes512(()), narrow, schedule))
+    job.run(Hardware::new(Vaes512(()), narrow, schedule))
 }
 
 /// The proof that the instructions exist. Only [`enter`] makes one, and it can be called only where they were detected.
 #[derive(Clone, Copy)]
 struct Vaes512(());
 
-impl Instructions for Vaes512 {
+impl Registers for Vaes512 {
     type Reg = __m512i;
     const LANES: usize = 4;
+
+    type Narrow = Aesni;
 
     #[inline(always)]
     fn load(self, from: &[Block]) -> __m512i {
@@ -75,7 +77,9 @@ impl Instructions for Vaes512 {
         // SAFETY: `self` exists, so its instructions do.
         unsafe { _mm512_xor_si512(a, b) }
     }
+}
 
+impl X86 for Vaes512 {
     #[inline(always)]
     fn aesenc(self, state: __m512i, round_key: __m512i) -> __m512i {
         // SAFETY: `self` exists, so its instructions do.
