@@ -7,9 +7,14 @@
 
 use core::fmt;
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod aarch64;
 mod columns;
 mod engine;
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[cfg_attr(
+    not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code, reason = "not every processor has AES instructions")
+)]
 mod hardware;
 mod key_expansion;
 mod ladder;
@@ -45,14 +50,15 @@ pub(crate) use schedule::Schedule;
 /// | `vaes512` | the AES instructions on registers of four blocks | yes | x86 or x86-64 with VAES and AVX-512, see below |
 /// | `vaes256` | the AES instructions on registers of two blocks | yes | x86 or x86-64 with VAES and AVX2, see below |
 /// | `aesni` | the AES instructions, eight blocks in flight | yes | x86 or x86-64 with AES-NI, see below |
+/// | `armv8` | the AES instructions, eight blocks in flight | yes | 64-bit ARM with AES, little-endian, see below |
 /// | `vperm-ssse3` | look-ups within a register, four blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
 /// | `vperm-neon` | the same | yes | 64-bit ARM, little-endian |
 /// | `vperm-wasm` | the same | yes | WebAssembly with the feature `simd128` |
 /// | `portable` | bitsliced, 32 blocks at once, or 64 | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
-/// On x86 without an operating system (`target_os` none or uefi, SGX) the processor isn't asked: there they are used if
-/// the program is compiled for it, as with `-C target-feature=+ssse3,+aes`.
+/// On x86 without an operating system (`target_os` none or uefi, SGX), and on ARM without the feature `std`, the processor isn't
+/// asked: there they are used if the program is compiled for it, as with `-C target-feature=+ssse3,+aes`, or `+aes` on ARM.
 ///
 /// ```
 /// use roundkey::{Aes256, Backend};
@@ -77,6 +83,8 @@ enum Kind {
     Vaes256,
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     Aesni,
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+    Armv8,
     Software(Software),
 }
 
@@ -118,6 +126,8 @@ impl Backend {
             x86::detect::vaes256().then_some(Kind::Vaes256),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             x86::detect::aesni().then_some(Kind::Aesni),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            aarch64::is_detected().then_some(Kind::Armv8),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             x86::detect::ssse3().then_some(Kind::Software(Software::VpermSsse3)),
             #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
@@ -143,6 +153,8 @@ impl Backend {
             Kind::Vaes256 => "vaes256",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Aesni => "aesni",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Kind::Armv8 => "armv8",
             Kind::Software(software) => software.name(),
         }
     }
@@ -154,6 +166,8 @@ impl Backend {
         match self.0 {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => 1 << 16,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Kind::Armv8 => 1 << 16,
             Kind::Software(_) => 1 << 12,
         }
     }
@@ -164,6 +178,9 @@ impl Backend {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             // SAFETY: a `Backend` of these kinds exists only where the instructions were detected.
             Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::expand(key, schedule) },
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+            Kind::Armv8 => unsafe { aarch64::expand(key, schedule) },
             Kind::Software(software) => software.expand(key, schedule),
         }
     }
@@ -252,6 +269,9 @@ fn enter<J: Job>(backend: Backend, schedule: &Schedule, job: J) -> J::Output {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: as above, and where wide AES instructions were detected, the narrow ones were too.
         Kind::Vaes512 | Kind::Vaes256 | Kind::Aesni => unsafe { x86::aesni::enter(schedule, job) },
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+        // SAFETY: a `Backend` of this kind exists only where its instructions were detected.
+        Kind::Armv8 => unsafe { aarch64::enter(schedule, job) },
         Kind::Software(software) => software.run(schedule, job),
     }
 }

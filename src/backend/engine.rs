@@ -1,7 +1,7 @@
 //! The seam between modes and processors.
 //!
 //! ```text
-//! key, iv, message ─▶ ecb | cbc ──Job──▶ backend::run ──Engine──▶ portable | vperm | aesni | vaes256 | vaes512 | reference
+//! key, iv, message ─▶ ecb | cbc ──Job──▶ backend::run ──Engine──▶ portable | vperm | armv8 | aesni | vaes256 | vaes512 | reference
 //!    (caller)          chaining           one match             whole permutations on registers of blocks
 //! ```
 //!

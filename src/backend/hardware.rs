@@ -116,15 +116,15 @@ impl<'k, I: Instructions> Hardware<'k, I> {
         self,
         mut regs: [I::Reg; N],
         round_keys: RoundKeys<'k>,
-        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
+        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg + Copy,
     ) -> [I::Reg; N] {
         let round_keys = round_keys.unknown();
         for round_key in round_keys.nine(Self::FIRST) {
-            regs = self.round(regs, round_key, &round);
+            regs = self.round(regs, round_key, round);
         }
         for [one, two] in round_keys.others(Self::FIRST) {
-            regs = self.round(regs, one, &round);
-            regs = self.round(regs, two, &round);
+            regs = self.round(regs, one, round);
+            regs = self.round(regs, two, round);
         }
         regs
     }
@@ -136,7 +136,7 @@ impl<'k, I: Instructions> Hardware<'k, I> {
         self,
         mut regs: [I::Reg; N],
         round_key: &RoundKey,
-        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg,
+        round: impl Fn(I, I::Reg, I::Reg) -> I::Reg + Copy,
     ) -> [I::Reg; N] {
         let round_key = self.instructions.broadcast(round_key);
         for reg in &mut regs {

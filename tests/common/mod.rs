@@ -27,7 +27,7 @@ fn backends_of_this_architecture() -> impl Iterator<Item = &'static str> {
     let with_instructions: &[_] = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) {
         &["vaes512", "vaes256", "aesni", "vperm-ssse3"]
     } else if cfg!(target_arch = "aarch64") {
-        &["vperm-neon"]
+        &["armv8", "vperm-neon"]
     } else if cfg!(target_arch = "wasm32") {
         &["vperm-wasm"]
     } else {
