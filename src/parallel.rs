@@ -131,6 +131,7 @@ mod tests {
 
     /// Everything is done once, and everybody takes part: the pieces here wait for each other.
     #[test]
+    #[cfg_attr(target_family = "wasm", ignore = "there are no threads")]
     fn shared_by_all() {
         let barrier = Barrier::new(3);
         let done = Mutex::new((Vec::new(), HashSet::<ThreadId>::new()));
@@ -153,6 +154,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(target_family = "wasm", ignore = "there are no threads")]
     fn long_work_only() {
         for backend in Backend::available() {
             let key = Aes128::with_backend(&[7; 16], backend);

@@ -37,6 +37,7 @@ fn on_threads(threads: usize, run: impl FnOnce() + Send) {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "there are no threads")]
 fn modes() {
     let calls: [(&str, Call, Call); 3] = [
         ("ECB encryption", Aes::encrypt_blocks, |key, blocks| blocks.iter_mut().for_each(|b| key.encrypt_block(b))),
@@ -52,6 +53,7 @@ fn modes() {
 
 /// Few messages and many, of one length and of different ones, some of them empty.
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "there are no threads")]
 fn many_messages() {
     let uniform = |count: usize| vec![LONG.div_ceil(count); count];
     let mixed = (0..1000).map(|i| i * i % 263).collect();
