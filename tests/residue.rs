@@ -86,7 +86,10 @@ fn secrets(key: &[u8]) -> HashMap<[u8; 8], String> {
             let bytes: [u8; 16] = round_key.as_flattened().try_into().unwrap();
             for form in [bytes, packed(bytes)].into_iter().chain(in_tower(bytes)) {
                 for half in form.as_chunks().0 {
-                    secrets.insert(*half, format!("{name} {round}"));
+                    // As bytes, and as the words in which a schedule keeps them: on big-endian processors that is another order.
+                    for word in [*half, u64::from_le_bytes(*half).to_ne_bytes()] {
+                        secrets.insert(word, format!("{name} {round}"));
+                    }
                 }
             }
         }
