@@ -275,7 +275,7 @@ impl fmt::Debug for Key {
     /// Shows the algorithm and the backend and nothing of the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithm = match self.mac {
-            Mac::Sha256(_) => "A128CBC-HS256",
+            Mac::Sha256(..) => "A128CBC-HS256",
             Mac::Sha384(_) => "A192CBC-HS384",
             Mac::Sha512(_) => "A256CBC-HS512",
         };
@@ -333,16 +333,20 @@ impl AsRef<[u8]> for Tag {
 /// HMAC with one of the three hashes, from the key on.
 #[derive(Clone)]
 enum Mac {
-    Sha256(Hmac<Sha256>),
+    Sha256(Hmac<Sha256>, #[expect(dead_code, reason = "it is zeros, and stays so")] Rest),
     Sha384(Hmac<Sha384>),
     Sha512(Hmac<Sha512>),
 }
+
+/// What a shorter HMAC doesn't use of the place for the longest: zeros. If nobody said what is there, moving it would take along
+/// what was on the stack, copies of other keys included.
+type Rest = [u8; size_of::<Hmac<Sha512>>() - size_of::<Hmac<Sha256>>()];
 
 impl Mac {
     /// For a key of 16, 24 or 32 bytes.
     fn new(key: &[u8]) -> Self {
         match key.len() {
-            16 => Mac::Sha256(hmac(key)),
+            16 => Mac::Sha256(hmac(key), [0; _]),
             24 => Mac::Sha384(hmac(key)),
             _ => Mac::Sha512(hmac(key)),
         }
@@ -350,7 +354,7 @@ impl Mac {
 
     fn tag_len(&self) -> usize {
         match self {
-            Mac::Sha256(_) => 16,
+            Mac::Sha256(..) => 16,
             Mac::Sha384(_) => 24,
             Mac::Sha512(_) => 32,
         }
@@ -358,7 +362,7 @@ impl Mac {
 
     fn update(&mut self, bytes: &[u8]) {
         match self {
-            Mac::Sha256(mac) => mac.update(bytes),
+            Mac::Sha256(mac, _) => mac.update(bytes),
             Mac::Sha384(mac) => mac.update(bytes),
             Mac::Sha512(mac) => mac.update(bytes),
         }
@@ -371,7 +375,7 @@ impl Mac {
         let mut tag = Tag { bytes: [0; 32], len: self.tag_len() };
         let bytes = &mut tag.bytes[..tag.len];
         match self {
-            Mac::Sha256(mac) => bytes.copy_from_slice(&mac.finalize().into_bytes()[..bytes.len()]),
+            Mac::Sha256(mac, _) => bytes.copy_from_slice(&mac.finalize().into_bytes()[..bytes.len()]),
             Mac::Sha384(mac) => bytes.copy_from_slice(&mac.finalize().into_bytes()[..bytes.len()]),
             Mac::Sha512(mac) => bytes.copy_from_slice(&mac.finalize().into_bytes()[..bytes.len()]),
         }
