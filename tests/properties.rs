@@ -13,7 +13,7 @@ fn config() -> Config {
 }
 
 fn backend() -> impl Strategy<Value = Backend> {
-    select(Backend::available().collect::<Vec<_>>())
+    select(common::backends().collect::<Vec<_>>())
 }
 
 fn key_bytes() -> impl Strategy<Value = Vec<u8>> {

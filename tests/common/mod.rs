@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
-use std::{fmt::Display, fs, io::Write, path::PathBuf};
+use std::{env, fmt::Display, fs, io::Write, path::PathBuf};
 
 use roundkey::{Aes, Backend, Block};
 
@@ -11,7 +11,7 @@ use roundkey::{Aes, Backend, Block};
 /// The count is printed past the test harness, which swallows what passing tests print, and a backend of this crate that
 /// the machine lacks is named: a test that didn't run says so.
 pub fn on_every_backend(suite: &str, run: impl Fn(&mut Cases)) {
-    for backend in Backend::available() {
+    for backend in backends() {
         let mut cases = Cases { suite, backend, count: 0 };
         run(&mut cases);
         assert!(cases.count > 0, "{suite} on {backend}: no case was run");
@@ -20,6 +20,20 @@ pub fn on_every_backend(suite: &str, run: impl Fn(&mut Cases)) {
     for missing in backends_of_this_architecture().filter(|name| !Backend::available().any(|b| b.name() == *name)) {
         say(&format!("{suite}: {missing} NOT RUN, this machine or build doesn't have it"));
     }
+    for left_out in Backend::available().filter(|available| !backends().any(|backend| backend == *available)) {
+        say(&format!("{suite}: {left_out} NOT RUN, ROUNDKEY_BACKENDS leaves it out"));
+    }
+}
+
+/// The backends that suites run on: all of this machine. Where it is emulated so slowly that they would take hours, those that
+/// are worth it, as `ROUNDKEY_BACKENDS=vaes512`; `.ci/targets` does that.
+pub fn backends() -> impl Iterator<Item = Backend> {
+    let chosen = env::var("ROUNDKEY_BACKENDS").ok();
+    for name in chosen.iter().flat_map(|names| names.split(' ')) {
+        assert!(Backend::available().any(|backend| backend.name() == name), "ROUNDKEY_BACKENDS: there is no {name}");
+    }
+    let is_chosen = move |name| chosen.as_ref().is_none_or(|names| names.split(' ').any(|chosen| chosen == name));
+    Backend::available().filter(move |backend| is_chosen(backend.name()))
 }
 
 /// What [`Backend::available`] would give on a machine that has everything.
