@@ -8,7 +8,7 @@ use zeroize::ZeroizeOnDrop;
 use crate::parallel;
 use crate::{
     Block,
-    backend::{Backend, Engine, Job, Ladder, LastRung, Schedule, Single, Step, load, run, store},
+    backend::{Backend, Engine, Job, Ladder, LastRung, SMALL, Schedule, Single, Step, load, run, store},
     error::InvalidKeyLength,
 };
 
@@ -36,6 +36,10 @@ use crate::{
 pub struct Aes {
     schedule: Schedule,
 }
+
+// On whatever it is compiled for.
+const _: () = assert!(size_of::<Aes>() <= 512 && size_of::<Aes128>() <= 512);
+const _: () = assert!(size_of::<Aes192>() <= 512 && size_of::<Aes256>() <= 512);
 
 impl Aes {
     /// Expands a key of 16, 24 or 32 bytes (FIPS-197 section 5.2) for the [fastest backend](Backend::detect).
@@ -104,6 +108,8 @@ impl Aes {
             return;
         }
         match blocks {
+            // Each of these is code of its own.
+            blocks if SMALL => self.run(Ladder { blocks, step }),
             [block] => self.run(Single { block, step }),
             blocks if blocks.len() < 8 => self.run(LastRung { blocks, step }),
             blocks => self.run(Ladder { blocks, step }),

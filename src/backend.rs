@@ -39,6 +39,9 @@ pub(crate) use engine::{Engine, Job, Links};
 pub(crate) use ladder::{Ladder, LastRung, Single, Step, load, same_rungs, store};
 pub(crate) use schedule::Schedule;
 
+/// Whether small code and little memory count for more than speed: where there is no operating system.
+pub(crate) const SMALL: bool = cfg!(target_os = "none");
+
 /// One of the implementations of AES in this crate, which this machine can run.
 ///
 /// A `Backend` exists only for what was detected, so whoever holds one may use it: there is no way to name a processor's
@@ -54,7 +57,7 @@ pub(crate) use schedule::Schedule;
 /// | `vperm-ssse3` | look-ups within a register, four blocks in flight | yes | x86 or x86-64 with SSSE3, see below |
 /// | `vperm-neon` | the same | yes | 64-bit ARM, little-endian |
 /// | `vperm-wasm` | the same | yes | WebAssembly with the feature `simd128` |
-/// | `portable` | bitsliced, 32 blocks at once, or 64 | yes | nothing |
+/// | `portable` | bitsliced, 32 blocks at once, or 64; without an operating system two or four, in little memory | yes | nothing |
 /// | `reference` | [`fips197`](crate::fips197), table by table | **no** | the feature `reference` |
 ///
 /// On x86 without an operating system (`target_os` none or uefi, SGX), and on ARM without the feature `std`, the processor isn't
@@ -105,6 +108,8 @@ enum Software {
     Wide,
     #[cfg(all(test, feature = "reference"))]
     Single,
+    #[cfg(all(test, feature = "reference"))]
+    Sliced,
 }
 
 impl Backend {
@@ -202,6 +207,8 @@ impl Software {
             Software::Wide => "wide",
             #[cfg(all(test, feature = "reference"))]
             Software::Single => "single",
+            #[cfg(all(test, feature = "reference"))]
+            Software::Sliced => "sliced",
         }
     }
 
@@ -219,6 +226,8 @@ impl Software {
             Software::Reference => reference::expand(key, schedule),
             #[cfg(all(test, feature = "reference"))]
             Software::Wide | Software::Single => reference::expand(key, schedule),
+            #[cfg(all(test, feature = "reference"))]
+            Software::Sliced => portable::expand(key, schedule),
         }
     }
 
@@ -240,6 +249,8 @@ impl Software {
             Software::Wide => tests::wide::enter(schedule, job),
             #[cfg(all(test, feature = "reference"))]
             Software::Single => tests::wide::enter_single(schedule, job),
+            #[cfg(all(test, feature = "reference"))]
+            Software::Sliced => portable::enter_sliced(schedule, job),
         }
     }
 }

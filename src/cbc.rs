@@ -65,7 +65,7 @@ pub fn encrypt(key: &Aes, iv: &Block, plaintext: &[u8]) -> Vec<u8> {
 /// decrypted is wiped then.
 #[cfg(feature = "alloc")]
 pub fn decrypt(key: &Aes, iv: &Block, ciphertext: &[u8]) -> Result<Vec<u8>, DecryptError> {
-    message::decrypt(ciphertext, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt(ciphertext, &Pkcs7, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// Pads and encrypts, in place, the message in the first `message_len` bytes of `buffer`; returns the ciphertext.
@@ -100,7 +100,7 @@ pub fn encrypt_in_place<'b>(
 /// [`DecryptError`] if `buffer` is empty or not whole blocks of 16 bytes; nothing was touched then. Or if the padding is
 /// wrong; then all of `buffer` was set to zero.
 pub fn decrypt_in_place<'b>(key: &Aes, iv: &Block, buffer: &'b mut [u8]) -> Result<&'b mut [u8], DecryptError> {
-    message::decrypt_in_place(buffer, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_in_place(buffer, &Pkcs7, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// Pads and encrypts a message into `out` and returns the ciphertext, at its beginning; bytes behind it aren't touched.
@@ -141,7 +141,7 @@ pub fn decrypt_into<'o>(
     ciphertext: &[u8],
     out: &'o mut [u8],
 ) -> Result<&'o mut [u8], DecryptIntoError> {
-    message::decrypt_into(ciphertext, out, &Pkcs7, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_into(ciphertext, out, &Pkcs7, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// [`encrypt`] with another padding than PKCS#7, and so with the others below.
@@ -171,7 +171,7 @@ pub fn encrypt_with(key: &Aes, iv: &Block, plaintext: &[u8], padding: impl Paddi
 /// [`DecryptError`] as there; but an empty ciphertext is right for a padding that isn't [always](crate::padding::Added::Always) added.
 #[cfg(feature = "alloc")]
 pub fn decrypt_with(key: &Aes, iv: &Block, ciphertext: &[u8], padding: impl Padding) -> Result<Vec<u8>, DecryptError> {
-    message::decrypt(ciphertext, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt(ciphertext, &padding, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// [`encrypt_in_place`] with another padding.
@@ -204,7 +204,7 @@ pub fn decrypt_in_place_with<'b>(
     buffer: &'b mut [u8],
     padding: impl Padding,
 ) -> Result<&'b mut [u8], DecryptError> {
-    message::decrypt_in_place(buffer, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_in_place(buffer, &padding, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// [`encrypt_into`] with another padding.
@@ -236,7 +236,7 @@ pub fn decrypt_into_with<'o>(
     out: &'o mut [u8],
     padding: impl Padding,
 ) -> Result<&'o mut [u8], DecryptIntoError> {
-    message::decrypt_into(ciphertext, out, &padding, |blocks| Decryptor::new(key, iv).decrypt_blocks(blocks))
+    message::decrypt_into(ciphertext, out, &padding, |blocks| decrypt_behind(key, iv, blocks))
 }
 
 /// Encrypts whole blocks in place, without padding; the chain goes on from call to call.
@@ -356,7 +356,12 @@ pub(crate) fn encrypt_blocks(key: &Aes, chain: &mut Block, blocks: &mut [Block])
 pub(crate) fn decrypt_blocks(key: &Aes, chain: &mut Block, blocks: &mut [Block]) {
     let Some(last) = blocks.last().copied() else { return };
     let before = mem::replace(chain, last);
-    key.run_steps(blocks, Decrypt { before: &before });
+    decrypt_behind(key, &before, blocks);
+}
+
+/// The blocks that come behind the given one or the IV, when nothing comes behind them.
+fn decrypt_behind(key: &Aes, before: &Block, blocks: &mut [Block]) {
+    key.run_steps(blocks, Decrypt { before });
 }
 
 /// One message, from its first block to its last.
@@ -420,6 +425,7 @@ impl Job for EncryptMany<'_, '_> {
     fn run<E: Engine>(self, engine: E) {
         // As many as keep it busy, as a constant; only one of these is compiled.
         match E::AT_ONCE * E::LANES {
+            2 => encrypt_side_by_side::<E, 2>(engine, self.messages),
             4 => encrypt_side_by_side::<E, 4>(engine, self.messages),
             8 => encrypt_side_by_side::<E, 8>(engine, self.messages),
             16 => encrypt_side_by_side::<E, 16>(engine, self.messages),

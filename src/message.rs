@@ -68,13 +68,16 @@ pub(crate) fn decrypt_in_place<'b, P: Padding>(
     check_ciphertext::<P>(buffer)?;
     apart(&decrypt_blocks, buffer.as_chunks_mut().0);
     match unpad(buffer, padding) {
-        Some(message_len) => Ok(&mut buffer[..message_len]),
+        Some(message_len) => {
+            let message_len = message_len.min(buffer.len());
+            Ok(&mut buffer[..message_len])
+        }
         None => {
             wipe(buffer);
             // An engine that needs more than registers has left plaintext on the stack. The same steps put what zeros become
             // in its place.
             let blocks = buffer.as_chunks_mut().0;
-            let enough = same_rungs(blocks.len());
+            let enough = same_rungs(blocks.len()).min(blocks.len());
             let enough = &mut blocks[..enough];
             apart(&decrypt_blocks, enough);
             wipe(enough.as_flattened_mut());

@@ -11,27 +11,27 @@ use super::schedule::RoundKey;
 #[inline(always)]
 pub(super) fn expand(key: &[u8], round_keys: &mut [RoundKey], sub_word: impl Fn(u32) -> u32) {
     let nk = key.len() / 4;
-    let mut words = Zeroizing::new([0; 60]);
-    let w = &mut words[..4 * round_keys.len()];
     let (key, _) = key.as_chunks();
-    for (to, from) in w.iter_mut().zip(key) {
-        *to = u32::from_le_bytes(*from);
-    }
-
-    let mut rcon = 0x01_u8;
-    for i in nk..w.len() {
-        let mut temp = w[i - 1];
-        if i % nk == 0 {
-            temp = sub_word(temp.rotate_right(8)) ^ u32::from(rcon);
-            rcon = (rcon << 1) ^ (0x1b * (rcon >> 7));
-        } else if nk > 6 && i % nk == 4 {
-            temp = sub_word(temp);
+    // The last Nk words, of which there are at most eight: w[i] comes to place i mod Nk, where w[i - Nk] was.
+    let mut last = Zeroizing::new([0; 8]);
+    let (mut place, mut temp, mut rcon) = (0, 0_u32, 0x01_u8);
+    for (i, to) in round_keys.as_flattened_mut().iter_mut().enumerate() {
+        *to = 0;
+        for half in 0..2 {
+            if let Some(word) = key.get(2 * i + half) {
+                temp = u32::from_le_bytes(*word);
+            } else {
+                if place == 0 {
+                    temp = sub_word(temp.rotate_right(8)) ^ u32::from(rcon);
+                    rcon = (rcon << 1) ^ (0x1b * (rcon >> 7));
+                } else if nk > 6 && place == 4 {
+                    temp = sub_word(temp);
+                }
+                temp ^= last[place % 8];
+            }
+            last[place % 8] = temp;
+            place = if place + 1 == nk { 0 } else { place + 1 };
+            *to |= u64::from(temp) << (32 * half);
         }
-        w[i] = w[i - nk] ^ temp;
-    }
-
-    let (w, _) = w.as_chunks();
-    for (to, &[w0, w1, w2, w3]) in round_keys.iter_mut().zip(w) {
-        *to = [u64::from(w0) | u64::from(w1) << 32, u64::from(w2) | u64::from(w3) << 32];
     }
 }

@@ -91,6 +91,9 @@ impl<S: Step> Job for Single<'_, S> {
 
 #[inline(always)]
 fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
+    if E::AT_ONCE == 1 && E::WORTHWHILE == 1 {
+        return in_parts(engine, blocks, step);
+    }
     if E::AT_ONCE == 1 {
         let rest = rung::<E, 1>(engine, blocks, step);
         if rest.len() < E::WORTHWHILE {
@@ -110,6 +113,16 @@ fn descend<E: Engine>(engine: E, blocks: &mut [Block], step: &impl Step) {
     let rest = if E::LANES > 2 { rung::<E, 2>(engine, rest, step) } else { rest };
     // Four registers of two blocks or two of four were a rung of eight.
     less_than_eight(engine.narrow(), rest, step);
+}
+
+/// The same where there are no narrow ones, in one loop.
+#[inline(always)]
+fn in_parts<E: Engine>(engine: E, mut blocks: &mut [Block], step: &impl Step) {
+    while !blocks.is_empty() {
+        let start = blocks.len().saturating_sub(E::LANES);
+        step.step::<E, 1>(engine, blocks, start);
+        blocks = &mut blocks[..start];
+    }
 }
 
 /// All blocks in one register after the other, the last one filled in part.

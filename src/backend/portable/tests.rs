@@ -74,8 +74,12 @@ trait Form {
 struct Steps<S> {
     sub_bytes: Step<S>,
     inv_sub_bytes: Step<S>,
+    /// What stands for it where there is no operating system.
+    inv_sub_bytes_by_sub_bytes: Step<S>,
     /// Each with the standard's own.
     linear: [(&'static str, Step<S>, Step<State>); 4],
+    /// One of them as it is where there is no operating system.
+    small: Option<(&'static str, Step<S>, Step<State>)>,
 }
 
 /// A bit of a word of either length.
@@ -136,13 +140,15 @@ impl<W: TestWord> Form for Narrow<W> {
     type State = narrow::State<W>;
     const STEPS: Steps<Self::State> = Steps {
         sub_bytes: super::sbox::sub_bytes,
-        inv_sub_bytes: super::sbox::inv_sub_bytes,
+        inv_sub_bytes: super::sbox::inv_sub_bytes_by_circuit,
+        inv_sub_bytes_by_sub_bytes: super::sbox::inv_sub_bytes_by_sub_bytes,
         linear: [
             ("ShiftRows", narrow::shift_rows, state::shift_rows),
             ("InvShiftRows", narrow::inv_shift_rows, state::inv_shift_rows),
             ("MixColumns", narrow::mix_columns, state::mix_columns),
             ("InvMixColumns", narrow::inv_mix_columns, state::inv_mix_columns),
         ],
+        small: Some(("MixColumns in place", narrow::mix_columns_in_place, state::mix_columns)),
     };
 
     fn zero() -> Self::State {
@@ -183,6 +189,7 @@ impl<W: TestWord> Form for Wide<W> {
     const STEPS: Steps<Self::State> = Steps {
         sub_bytes: wide::sub_bytes,
         inv_sub_bytes: wide::inv_sub_bytes,
+        inv_sub_bytes_by_sub_bytes: wide::inv_sub_bytes,
         linear: [
             ("ShiftRows", wide::shift_rows, state::shift_rows),
             ("InvShiftRows", wide::inv_shift_rows, state::inv_shift_rows),
@@ -192,6 +199,7 @@ impl<W: TestWord> Form for Wide<W> {
             }),
             ("InvMixColumns", wide::inv_mix_columns, state::inv_mix_columns),
         ],
+        small: None,
     };
 
     fn zero() -> Self::State {
@@ -242,7 +250,12 @@ fn round_key(block: &Block) -> RoundKey {
 }
 
 fn s_boxes<F: Form>() {
-    for (substitute, table) in [(F::STEPS.sub_bytes, &sbox::SBOX), (F::STEPS.inv_sub_bytes, &sbox::INV_SBOX)] {
+    let steps = [
+        (F::STEPS.sub_bytes, &sbox::SBOX),
+        (F::STEPS.inv_sub_bytes, &sbox::INV_SBOX),
+        (F::STEPS.inv_sub_bytes_by_sub_bytes, &sbox::INV_SBOX),
+    ];
+    for (substitute, table) in steps {
         for first in 0..=255_u8 {
             // Each place has another byte than those beside it, and gets to all of them.
             let byte = |block: usize, i: usize| first.wrapping_add((16 * block + i) as u8);
@@ -260,7 +273,7 @@ fn s_boxes<F: Form>() {
 }
 
 fn linear_steps<F: Form>() {
-    for (name, step, reference) in F::STEPS.linear {
+    for (name, step, reference) in F::STEPS.linear.into_iter().chain(F::STEPS.small) {
         for block in 0..F::BLOCKS {
             for bits in single_bits() {
                 let [mut got, mut expected] = [F::zero(), F::zero()];
