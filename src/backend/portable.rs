@@ -23,8 +23,8 @@
 //! for any x86-64 (vectors of 128 bits, `benches/peers`, `--software`), the narrow form takes 330 ns for one to four blocks and the wide one 1220 ns for one
 //! to 32; to decrypt, 350 and 1350. That is 83 and 38 ns for a block at best, and the wide form pays from 13 blocks on.
 //!
-//! Where there is no operating system there is little memory, as a rule, and then there is [`sliced`] instead: the narrow form
-//! alone, in a quarter of the code.
+//! Where there is no operating system there is little memory, as a rule, and then there is `portable/sliced.rs` instead: the
+//! narrow form alone, in a quarter of the code.
 //!
 //! A round key is the same for all blocks, so it needs 16 bits for each plane. The schedule holds it packed for the narrow
 //! form, 16 bytes; either form makes masks of it as it needs them, which aren't stored.

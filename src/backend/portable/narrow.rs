@@ -50,7 +50,7 @@ pub(super) fn inv_cipher<W: Word>(round_keys: RoundKeys<'_>, blocks: &mut [Block
     unslice(&state, blocks);
 }
 
-/// [`cipher`] on what is sliced already, and so with the others of this name.
+/// [`cipher()`] on what is sliced already, and so with the others of this name.
 #[inline(always)]
 pub(super) fn cipher_in_planes<W: Word>(round_keys: RoundKeys<'_>, state: &mut State<W>) {
     add_round_key(state, round_keys.first());
