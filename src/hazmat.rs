@@ -316,9 +316,12 @@ impl<P: Fn() -> Part, const BLOCKS: usize> Work<BLOCKS> for Once<'_, P, BLOCKS> 
     #[inline(always)]
     fn step<E: Engine, const N: usize>(&mut self, engine: E, range: Range<usize>) {
         let blocks = &mut self.blocks[range.clone()];
-        let states = load::<E, N>(engine, blocks);
+        let mut states = load::<E, N>(engine, blocks);
         let round_keys = load::<E, N>(engine, &self.round_keys[range]);
-        store(engine, engine.part((self.part)(), states, round_keys), blocks);
+        for (state, round_key) in states.iter_mut().zip(round_keys) {
+            *state = engine.part((self.part)(), *state, round_key);
+        }
+        store(engine, states, blocks);
     }
 }
 

@@ -122,7 +122,7 @@ pub(crate) trait Engine: Copy {
     /// A part of the cipher by itself, on each block, and then AddRoundKey with a round key for each block, bytes in order
     /// both. So that each part is compiled by itself, `part` must be known where this is called.
     #[cfg(feature = "hazmat")]
-    fn part<const N: usize>(self, part: Part, states: [Self::Reg; N], round_keys: [Self::Reg; N]) -> [Self::Reg; N];
+    fn part(self, part: Part, state: Self::Reg, round_key: Self::Reg) -> Self::Reg;
 
     /// [`Part::CipherRound`] so many times, each time with other round keys.
     ///
@@ -136,7 +136,9 @@ pub(crate) trait Engine: Copy {
         round_keys: impl Fn(usize) -> [Self::Reg; N],
     ) -> [Self::Reg; N] {
         for round in 0..rounds {
-            states = self.part(Part::CipherRound, states, round_keys(round));
+            for (state, round_key) in states.iter_mut().zip(round_keys(round)) {
+                *state = self.part(Part::CipherRound, *state, round_key);
+            }
         }
         states
     }

@@ -262,15 +262,7 @@ impl<'k, I: Instructions> Engine for Hardware<'k, I> {
 
     #[cfg(feature = "hazmat")]
     #[inline(always)]
-    fn part<const N: usize>(
-        self,
-        part: Part,
-        mut states: [Self::Reg; N],
-        round_keys: [Self::Reg; N],
-    ) -> [Self::Reg; N] {
-        for (state, round_key) in states.iter_mut().zip(round_keys) {
-            *state = self.instructions.part(part, *state, round_key);
-        }
-        states
+    fn part(self, part: Part, state: Self::Reg, round_key: Self::Reg) -> Self::Reg {
+        self.instructions.part(part, state, round_key)
     }
 }

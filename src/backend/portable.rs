@@ -185,17 +185,9 @@ impl<'k, const BLOCKS: usize> Engine for Portable<'k, BLOCKS> {
 
     #[cfg(feature = "hazmat")]
     #[inline(always)]
-    fn part<const N: usize>(
-        self,
-        part: Part,
-        mut states: [Self::Reg; N],
-        round_keys: [Self::Reg; N],
-    ) -> [Self::Reg; N] {
-        for (state, round_key) in states.iter_mut().zip(round_keys) {
-            state.chunks_mut(NARROW).for_each(|blocks| narrow::part::<NarrowWord>(part, blocks));
-            *state = self.xor(*state, round_key);
-        }
-        states
+    fn part(self, part: Part, mut state: Self::Reg, round_key: Self::Reg) -> Self::Reg {
+        state.chunks_mut(NARROW).for_each(|blocks| narrow::part::<NarrowWord>(part, blocks));
+        self.xor(state, round_key)
     }
 
     #[cfg(feature = "hazmat")]

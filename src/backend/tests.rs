@@ -182,12 +182,7 @@ pub(super) mod wide {
         }
 
         #[cfg(feature = "hazmat")]
-        fn part<const N: usize>(
-            self,
-            part: Part,
-            states: [[Block; 4]; N],
-            round_keys: [[Block; 4]; N],
-        ) -> [[Block; 4]; N] {
+        fn part(self, part: Part, states: [Block; 4], round_keys: [Block; 4]) -> [Block; 4] {
             core::array::from_fn(|i| self.reference.part(part, states[i], round_keys[i]))
         }
     }
@@ -242,12 +237,7 @@ pub(super) mod wide {
         }
 
         #[cfg(feature = "hazmat")]
-        fn part<const N: usize>(
-            self,
-            part: Part,
-            states: [[Block; BLOCKS]; N],
-            round_keys: [[Block; BLOCKS]; N],
-        ) -> [[Block; BLOCKS]; N] {
+        fn part(self, part: Part, states: [Block; BLOCKS], round_keys: [Block; BLOCKS]) -> [Block; BLOCKS] {
             core::array::from_fn(|i| self.reference.part(part, states[i], round_keys[i]))
         }
     }

@@ -465,11 +465,8 @@ impl<S: Shuffle> Engine for Vperm<'_, S> {
 
     #[cfg(feature = "hazmat")]
     #[inline(always)]
-    fn part<const N: usize>(self, part: Part, mut states: [S::Reg; N], round_keys: [S::Reg; N]) -> [S::Reg; N] {
-        for (state, round_key) in states.iter_mut().zip(round_keys) {
-            *state = self.permutation.part(part, *state, round_key);
-        }
-        states
+    fn part(self, part: Part, state: S::Reg, round_key: S::Reg) -> S::Reg {
+        self.permutation.part(part, state, round_key)
     }
 
     #[cfg(feature = "hazmat")]

@@ -105,17 +105,9 @@ impl Engine for Sliced<'_> {
 
     #[cfg(feature = "hazmat")]
     #[inline(always)]
-    fn part<const N: usize>(
-        self,
-        part: Part,
-        mut states: [Self::Reg; N],
-        round_keys: [Self::Reg; N],
-    ) -> [Self::Reg; N] {
-        for (state, round_key) in states.iter_mut().zip(round_keys) {
-            narrow::part_in_planes(part, state);
-            *state = self.xor(*state, round_key);
-        }
-        states
+    fn part(self, part: Part, mut state: Self::Reg, round_key: Self::Reg) -> Self::Reg {
+        narrow::part_in_planes(part, &mut state);
+        self.xor(state, round_key)
     }
 
     #[cfg(feature = "hazmat")]
