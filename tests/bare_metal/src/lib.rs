@@ -40,13 +40,7 @@ global_asm!(
         cmp r1, r2
         blo 1b
         mov r0, r2
-        bx lr
-    .section .stack, \"aw\", %nobits
-    .balign 16
-    .global stack
-    stack:
-        .space 16384
-    stack_end:"
+        bx lr"
 );
 
 #[cfg(target_arch = "riscv64")]
@@ -65,12 +59,16 @@ global_asm!(
         addi a1, a1, 8
         bltu a1, sp, 1b
         mv a0, sp
-        ret
-    .section .stack, \"aw\", %nobits
+        ret"
+);
+
+global_asm!(
+    ".section .stack, \"aw\", %nobits
     .balign 16
     .global stack
     stack:
         .space 16384
+    .global stack_end
     stack_end:"
 );
 

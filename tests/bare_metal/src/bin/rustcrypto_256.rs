@@ -3,18 +3,8 @@
 #![no_std]
 #![no_main]
 
-use aes::Aes256Dec;
-use cbc::{
-    Decryptor,
-    cipher::{BlockModeDecrypt, KeyIvInit, block_padding::Pkcs7},
-};
+use aes::Aes256Dec as Aes;
 
-#[unsafe(no_mangle)]
-extern "C" fn main() -> ! {
-    bare_metal::compared(decrypt, size_of::<Aes256Dec>())
-}
+const KEY: usize = 32;
 
-fn decrypt<'b>(key: &[u8; 32], iv: &[u8; 16], ciphertext: &'b mut [u8]) -> Option<&'b mut [u8]> {
-    let len = Decryptor::<Aes256Dec>::new(key.into(), iv.into()).decrypt_padded::<Pkcs7>(ciphertext).ok()?.len();
-    ciphertext.get_mut(..len)
-}
+include!("../compared/rustcrypto.rs");
