@@ -69,6 +69,7 @@ pub(crate) fn decrypt_in_place<'b, P: Padding>(
     apart(&decrypt_blocks, buffer.as_chunks_mut().0);
     match unpad(buffer, padding) {
         Some(message_len) => {
+            // It is no longer anyway. Now the compiler knows, and leaves no way to a panic in the program; as below.
             let message_len = message_len.min(buffer.len());
             Ok(&mut buffer[..message_len])
         }
