@@ -47,7 +47,7 @@
 //! A cipher hides the content of a message from those who don't have the key. It doesn't hide the message's length, it
 //! doesn't notice changes, and it doesn't make a password into a key. **Authenticate what you encrypt**: a MAC over IV and
 //! ciphertext, with a key of its own, checked before decrypting. [`cbc_hmac`] does that, as above. See
-//! [`cbc`] for what goes wrong otherwise, and `examples/encrypt_file.rs` for a password and files of any size as well.
+//! [`cbc`] for what goes wrong otherwise, and `examples/encrypt_file` for a password and files of any size as well.
 //!
 //! # Constant time
 //!

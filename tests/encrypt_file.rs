@@ -4,105 +4,22 @@
 #![cfg(all(feature = "std", not(target_family = "wasm")))]
 
 mod common;
+mod folder;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
 };
 
 use common::{bytes, say};
+use folder::{CHUNK, Folder, PASSWORD, example};
 use hmac::{Hmac, KeyInit, Mac};
 use roundkey::cbc;
 use sha2::Sha256;
-use tempfile::TempDir;
 
-const PASSWORD: &str = "correct horse battery staple";
 const HEADER_LEN: usize = 8 + 1 + 4 + 16 + 16;
 const TAG_LEN: usize = 32;
-/// What the example reads at a time.
-const CHUNK: usize = 1 << 16;
-
-/// The built example. `cargo test` builds it with the tests.
-fn example() -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let example = tests
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/encrypt_file")
-        .with_extension(env::consts::EXE_EXTENSION);
-    // `cargo test --test encrypt_file` alone doesn't.
-    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/encrypt_file.rs");
-    let fresh = modified(&example).is_ok_and(|built| built >= modified(&source).unwrap());
-    assert!(fresh, "{} is missing or old: cargo build --example encrypt_file", example.display());
-    example
-}
-
-/// A folder of its own, with a password file in it.
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = Folder(TempDir::new().unwrap());
-        folder.write("password", PASSWORD.as_bytes());
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) {
-        fs::write(self.path(name), content).unwrap();
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    /// The names of all files.
-    fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = fs::read_dir(self.0.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        names
-    }
-
-    fn command(&self, command: &str, input: &str, output: &str) -> Command {
-        let mut run = Command::new(example());
-        run.arg(command).arg(self.path(input)).arg(self.path(output));
-        run.arg("--password-file").arg(self.path("password"));
-        run
-    }
-
-    /// Runs the example and expects that it goes well and says nothing.
-    fn run(&self, command: &str, input: &str, output: &str) {
-        let result = self.command(command, input, output).output().unwrap();
-        assert!(result.status.success() && silent(&result), "{command} {input} {output}: {result:?}");
-    }
-
-    /// Runs the example and expects exit code 1, one line on standard error, and every file as it was. Returns the line.
-    fn fails(&self, what: &str, command: &str, input: &str, output: &str) -> String {
-        let before: Vec<_> = self.names().into_iter().map(|name| (name.clone(), self.read(&name))).collect();
-        let result = self.command(command, input, output).output().unwrap();
-        assert_eq!(result.status.code(), Some(1), "{what}: {result:?}");
-        assert!(result.stdout.is_empty(), "{what}: {result:?}");
-        let line = String::from_utf8(result.stderr).unwrap();
-        assert!(line.ends_with('\n') && line.lines().count() == 1, "{what}: one line, not {line:?}");
-        let after: Vec<_> = self.names().into_iter().map(|name| (name.clone(), self.read(&name))).collect();
-        assert!(before == after, "{what}: files changed, there are now {:?}", self.names());
-        line
-    }
-}
-
-fn silent(result: &Output) -> bool {
-    result.stdout.is_empty() && result.stderr.is_empty()
-}
 
 #[test]
 fn round_trip() {

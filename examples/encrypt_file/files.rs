@@ -1,0 +1,177 @@
+//! The file that is read and the one that is written, which replaces another completely or not at all.
+
+use std::{
+    fs::{self, File, Permissions},
+    io::{self, IsTerminal, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    process,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::NamedTempFile;
+
+use crate::Result;
+
+/// The file that is read, and how far we are.
+pub struct Input<'p> {
+    pub path: &'p Path,
+    file: File,
+    progress: ProgressBar,
+}
+
+impl<'p> Input<'p> {
+    pub fn open(path: &'p Path) -> Result<Self> {
+        let file = File::open(path).map_err(about(path))?;
+        let metadata = file.metadata().map_err(about(path))?;
+        if metadata.is_dir() {
+            return Err(format!("{}: is a directory", path.display()).into());
+        }
+        Ok(Input { path, file, progress: ProgressBar::hidden() })
+    }
+
+    /// Those of the file, if it is one (and not a pipe).
+    pub fn permissions(&self) -> Result<Option<Permissions>> {
+        let metadata = self.file.metadata().map_err(about(self.path))?;
+        Ok(metadata.is_file().then(|| metadata.permissions()))
+    }
+
+    /// Shows from now on how far we are, if a person watches.
+    pub fn show_progress(&mut self) -> Result<()> {
+        if io::stderr().is_terminal() {
+            let template = "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go";
+            self.progress = ProgressBar::new(self.file.metadata().map_err(about(self.path))?.len());
+            self.progress.set_style(ProgressStyle::with_template(template)?);
+        }
+        Ok(())
+    }
+
+    /// Fills `buffer` as far as the file reaches: less than all of it means the end.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut len = 0;
+        while len < buffer.len() {
+            match self.file.read(&mut buffer[len..]) {
+                Ok(0) => break,
+                Ok(more) => len += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(about(self.path)(error).into()),
+            }
+        }
+        self.progress.inc(len as u64);
+        Ok(len)
+    }
+}
+
+/// Where the output is to go: known to be possible, as far as that can be known, and still untouched.
+pub struct Target {
+    path: PathBuf,
+    folder: PathBuf,
+    /// Those of the file that is there already.
+    permissions: Option<Permissions>,
+}
+
+impl Target {
+    pub fn check(path: &Path, password_file: Option<&Path>) -> Result<Self> {
+        let shown = path.display();
+        // What a link points to is replaced, not the link; and devices, pipes and folders aren't replaced at all.
+        let (path, permissions) = match fs::canonicalize(path) {
+            Ok(existing) => {
+                let metadata = existing.metadata().map_err(about(path))?;
+                if !metadata.is_file() {
+                    return Err(format!("{shown}: is there and not a file").into());
+                }
+                if password_file.and_then(|file| fs::canonicalize(file).ok()).is_some_and(|file| file == existing) {
+                    return Err(format!("{shown}: is the file of the password").into());
+                }
+                (existing, Some(metadata.permissions()))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if path.is_symlink() {
+                    return Err(format!("{shown}: is a link to nothing").into());
+                }
+                (path.to_owned(), None)
+            }
+            Err(error) => return Err(about(path)(error).into()),
+        };
+        // A path that ends in a slash or a dot has a name before it, but isn't meant to be a file.
+        let whole = path.as_os_str().as_encoded_bytes();
+        if !path.file_name().is_some_and(|name| whole.ends_with(name.as_encoded_bytes())) {
+            return Err(format!("{shown}: is no name for a file").into());
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        if !folder.is_dir() {
+            return Err(format!("{}: no such folder", folder.display()).into());
+        }
+        Ok(Target { path, folder, permissions })
+    }
+
+    /// Begins to write: a temporary file that nobody else can read. In the end it is given the permissions of the file
+    /// that it replaces, or else those for a `new` one.
+    pub fn create(self, new: Option<Permissions>) -> Result<Output> {
+        let temporary =
+            tempfile::Builder::new().prefix(".encrypt_file-").tempfile_in(&self.folder).map_err(about(&self.folder))?;
+        // Ctrl-C and its kin take the temporary file along.
+        let path = temporary.path().to_owned();
+        ctrlc::set_handler(move || {
+            let _ = fs::remove_file(&path);
+            eprintln!("encrypt_file: interrupted");
+            process::exit(130);
+        })?;
+        let permissions = self.permissions.or(new);
+        Ok(Output { path: self.path, folder: self.folder, temporary, permissions })
+    }
+}
+
+/// The file that is written: a temporary one that takes its place at the very end, or else disappears.
+pub struct Output {
+    path: PathBuf,
+    folder: PathBuf,
+    temporary: NamedTempFile,
+    permissions: Option<Permissions>,
+}
+
+impl Output {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.temporary.write_all(bytes).map_err(about(&self.path))?)
+    }
+
+    /// Instead of what was written there first.
+    pub fn write_at_the_beginning(&mut self, bytes: &[u8]) -> Result<()> {
+        let file = self.temporary.as_file_mut();
+        let written = file.rewind().and_then(|()| file.write_all(bytes)).and_then(|()| file.seek(SeekFrom::End(0)));
+        written.map_err(about(&self.path))?;
+        Ok(())
+    }
+
+    /// Makes sure that everything is on the disk, then gives the file its name.
+    pub fn commit(self) -> Result<()> {
+        if let Some(permissions) = self.permissions {
+            self.temporary.as_file().set_permissions(permissions_alone(permissions)).map_err(about(&self.path))?;
+        }
+        self.temporary.as_file().sync_all().map_err(about(&self.path))?;
+        self.temporary.persist(&self.path).map_err(|error| about(&self.path)(error.error))?;
+        // The name is in the folder, which has to reach the disk too. Not every system lets one open a folder for that.
+        if let Ok(folder) = File::open(&self.folder) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+/// Who may read and write, without what else Unix keeps in the mode (setuid and its kin).
+fn permissions_alone(permissions: Permissions) -> Permissions {
+    #[cfg(unix)]
+    let permissions = {
+        use std::os::unix::fs::PermissionsExt;
+        Permissions::from_mode(permissions.mode() & 0o777)
+    };
+    permissions
+}
+
+/// Says which file an error is about.
+pub fn about(path: &Path) -> impl Fn(io::Error) -> String {
+    let path = path.display().to_string();
+    move |error| format!("{path}: {error}")
+}
