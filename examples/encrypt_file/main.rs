@@ -32,10 +32,12 @@
 //! - If the program is killed (SIGKILL, power) the temporary file stays, by the name of `.encrypt_file-` and some letters.
 //!   It may hold decrypted text: delete it.
 
+#[path = "../shared/files.rs"]
 mod files;
 mod format;
 mod modern;
 mod openssl;
+#[path = "../shared/password.rs"]
 mod password;
 mod pycrypto;
 
@@ -131,7 +133,7 @@ fn run<F: Format>(arguments: &Arguments) -> Result<()> {
     let password = password(password_file, purpose)?;
     // What was secret is for its owner only.
     let permissions = if purpose == Purpose::Encrypt { input.permissions()? } else { None };
-    let mut output = target.create(permissions)?;
+    let mut output = target.create("encrypt_file", permissions)?;
     input.show_progress()?;
     match purpose {
         Purpose::Encrypt => format.encrypt(&mut input, &mut output, &password)?,

@@ -26,8 +26,10 @@ pub fn example() -> PathBuf {
         .with_extension(env::consts::EXE_EXTENSION);
     // `cargo test --test encrypt_file` alone doesn't.
     let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/encrypt_file");
-    let newest = fs::read_dir(source).unwrap().map(|file| modified(&file.unwrap().path()).unwrap()).max().unwrap();
+    let sources =
+        ["examples/encrypt_file", "examples/shared"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let files = sources.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let newest = files.map(|file| modified(&file.unwrap().path()).unwrap()).max().unwrap();
     let fresh = modified(&example).is_ok_and(|built| built >= newest);
     assert!(fresh, "{} is missing or old: cargo build --example encrypt_file", example.display());
     example

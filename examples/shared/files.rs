@@ -109,14 +109,15 @@ impl Target {
 
     /// Begins to write: a temporary file that nobody else can read. In the end it is given the permissions of the file
     /// that it replaces, or else those for a `new` one.
-    pub fn create(self, new: Option<Permissions>) -> Result<Output> {
+    pub fn create(self, program: &'static str, new: Option<Permissions>) -> Result<Output> {
+        let prefix = format!(".{program}-");
         let temporary =
-            tempfile::Builder::new().prefix(".encrypt_file-").tempfile_in(&self.folder).map_err(about(&self.folder))?;
+            tempfile::Builder::new().prefix(&prefix).tempfile_in(&self.folder).map_err(about(&self.folder))?;
         // Ctrl-C and its kin take the temporary file along.
         let path = temporary.path().to_owned();
         ctrlc::set_handler(move || {
             let _ = fs::remove_file(&path);
-            eprintln!("encrypt_file: interrupted");
+            eprintln!("{program}: interrupted");
             process::exit(130);
         })?;
         let permissions = self.permissions.or(new);
