@@ -8,6 +8,7 @@ use std::error::Error;
 
 #[path = "../../shared/files.rs"]
 pub mod files;
+pub mod keys;
 #[path = "../../shared/password.rs"]
 pub mod password;
 pub mod terminal;
