@@ -1,11 +1,13 @@
 //! What the formats have in common.
 
+use std::{io::Write, panic::resume_unwind, sync::mpsc, thread};
+
 use roundkey::Block;
 use zeroize::Zeroizing;
 
 use crate::{
     Result,
-    files::{Input, Output},
+    files::{Input, Output, fill},
 };
 
 /// How much is read and written at a time.
@@ -30,23 +32,82 @@ pub trait Format: Sized {
     fn decrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()>;
 }
 
-/// Reads all of the file and does something with each [`CHUNK`] of it. Returns the rest, which is shorter, and
-/// its length; of a file that ends with something else than the rest, so many bytes are always kept back for the rest.
-/// There is room for one more block behind it.
+/// What is done with the chunks of a file on their way from the one to the other.
+pub struct Work<Read, Transform, Written> {
+    /// Looks at what was read.
+    pub read: Read,
+    pub transform: Transform,
+    /// Looks at what is about to be written.
+    pub write: Written,
+}
+
+impl<Transform: FnMut(&mut [u8])> Work<fn(&[u8]), Transform, fn(&[u8])> {
+    /// Nobody looks.
+    pub fn only(transform: Transform) -> Self {
+        Work { read: |_| {}, transform, write: |_| {} }
+    }
+}
+
+type Buffer = Zeroizing<Vec<u8>>;
+
+/// As many as can be in work, with one to be read into and one to be written.
+const BUFFERS: usize = 4;
+
+/// Takes each [`CHUNK`] of the file through the work, and writes it. Returns the rest, which is shorter, untouched, and its length; of
+/// a file that ends with something else than the rest, so many bytes are always kept back for the rest. There is room for
+/// one more block behind it.
+///
+/// Reading, working and writing happen at the same time, in three threads: CBC encryption is as slow as many a disk, and a MAC
+/// takes half as long again.
 pub fn in_chunks(
     input: &mut Input,
+    output: &mut Output,
     kept_back: usize,
-    mut each: impl FnMut(&mut [u8]) -> Result<()>,
-) -> Result<(Zeroizing<Vec<u8>>, usize)> {
+    work: Work<impl FnMut(&[u8]) + Send, impl FnMut(&mut [u8]), impl FnMut(&[u8]) + Send>,
+) -> Result<(Buffer, usize)> {
+    let Work { read: mut look_at_read, mut transform, write: mut look_at_written } = work;
     let full = CHUNK + kept_back;
-    let mut buffer = Zeroizing::new(vec![0; full + BLOCK_LEN]);
-    let mut len = input.read(&mut buffer[..full])?;
-    while len == full {
-        each(&mut buffer[..CHUNK])?;
-        buffer.copy_within(CHUNK..full, 0);
-        len = kept_back + input.read(&mut buffer[kept_back..full])?;
+    let (return_empty, empty) = mpsc::channel();
+    let (hand_on_read, read) = mpsc::channel::<Buffer>();
+    let (hand_on_done, done) = mpsc::channel::<Buffer>();
+    for _ in 0..BUFFERS {
+        return_empty.send(Zeroizing::new(vec![0; full + BLOCK_LEN]))?;
     }
-    Ok((buffer, len))
+    // Who can't go on ends, and with it its ends of the channels, so that the others do, too.
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || -> Result<(Buffer, usize)> {
+            let mut buffer = empty.recv()?;
+            let mut len = fill(&mut *input, &mut buffer[..full])?;
+            while len == full {
+                let mut next = empty.recv()?;
+                next[..kept_back].copy_from_slice(&buffer[CHUNK..full]);
+                look_at_read(&buffer[..CHUNK]);
+                hand_on_read.send(buffer)?;
+                buffer = next;
+                len = kept_back + fill(&mut *input, &mut buffer[kept_back..full])?;
+            }
+            Ok((buffer, len))
+        });
+        let writer = scope.spawn(move || -> Result<()> {
+            for buffer in done {
+                look_at_written(&buffer[..CHUNK]);
+                output.write_all(&buffer[..CHUNK])?;
+                // The reader may have read all.
+                let _ = return_empty.send(buffer);
+            }
+            Ok(())
+        });
+        for mut buffer in read {
+            transform(&mut buffer[..CHUNK]);
+            if hand_on_done.send(buffer).is_err() {
+                break;
+            }
+        }
+        drop(hand_on_done);
+        let (read, written) = (reader.join(), writer.join());
+        written.unwrap_or_else(|panic| resume_unwind(panic))?;
+        read.unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 /// The next `N` bytes, if there are as many.

@@ -57,7 +57,7 @@ use crate::{
 /// More are refused: they could cost hours, and a file that asks for them isn't ours.
 const MAX_ITERATIONS: u32 = 10_000_000;
 
-type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
+type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 #[derive(Parser)]
 #[command(about = "Encrypts a file under a password (AES-256-CBC, HMAC-SHA-256, PBKDF2), and decrypts it")]
@@ -132,7 +132,7 @@ fn run<F: Format>(arguments: &Arguments) -> Result<()> {
     }
     let password = password(password_file, purpose)?;
     // What was secret is for its owner only.
-    let permissions = if purpose == Purpose::Encrypt { input.permissions()? } else { None };
+    let permissions = if purpose == Purpose::Encrypt { input.permissions() } else { None };
     let mut output = target.create("encrypt_file", permissions)?;
     input.show_progress()?;
     match purpose {

@@ -13,6 +13,8 @@
 //! PBKDF2-HMAC-SHA-256 makes 32 bytes of password and salt, slowly, so that passwords can't be tried fast. Of these,
 //! HKDF-Expand makes two keys that have nothing to do with each other, for the cipher and for the MAC.
 
+use std::io::Write;
+
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use roundkey::{Aes256, Block, cbc, padding::pkcs7};
@@ -21,8 +23,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     MAX_ITERATIONS, Result,
-    files::{Input, Output},
-    format::{BLOCK_LEN, Format, in_chunks, take},
+    files::{Input, Output, fill},
+    format::{BLOCK_LEN, Format, Work, in_chunks, take},
 };
 
 const MAGIC: [u8; 8] = *b"roundkey";
@@ -59,15 +61,15 @@ impl Format for Modern {
             return Err("--iterations: a file of this format says itself how many there were".into());
         }
         let mut bytes = [0; Self::LEN];
-        let len = input.read(&mut bytes)?;
+        let len = fill(&mut *input, &mut bytes)?;
         let rest = &mut &bytes[..len];
         if take::<8>(rest) != Some(MAGIC) {
-            return Err(format!("{} is not a file that encrypt_file made", input.path.display()).into());
+            return Err(format!("{input} is not a file that encrypt_file made").into());
         }
-        let cut = || format!("{} is cut off: it ends within its header", input.path.display());
+        let cut = || format!("{input} is cut off: it ends within its header");
         let [version] = take(rest).ok_or_else(cut)?;
         if version != VERSION {
-            return Err(format!("{} is of version {version}, known is version {VERSION}", input.path.display()).into());
+            return Err(format!("{input} is of version {version}, known is version {VERSION}").into());
         }
         let header = Modern {
             iterations: u32::from_be_bytes(take(rest).ok_or_else(cut)?),
@@ -76,8 +78,8 @@ impl Format for Modern {
         };
         // The count is read before anything can be verified, and could cost hours.
         if !(1..=MAX_ITERATIONS).contains(&header.iterations) {
-            let (path, iterations) = (input.path.display(), header.iterations);
-            return Err(format!("{path} asks for {iterations} iterations: 1 to {MAX_ITERATIONS} are allowed").into());
+            let iterations = header.iterations;
+            return Err(format!("{input} asks for {iterations} iterations: 1 to {MAX_ITERATIONS} are allowed").into());
         }
         Ok(header)
     }
@@ -86,17 +88,20 @@ impl Format for Modern {
         let Keys { cipher, mut mac } = self.derive_keys(password)?;
         let header = self.to_bytes();
         mac.update(&header);
-        output.write(&header)?;
+        output.write_all(&header)?;
 
         let mut encryptor = cbc::Encryptor::new(&cipher, &self.iv);
-        let mut write = |chunk: &mut [u8]| {
-            encryptor.encrypt_blocks(chunk.as_chunks_mut().0);
-            mac.update(chunk);
-            output.write(chunk)
+        let work = Work {
+            read: |_: &[u8]| {},
+            transform: |chunk: &mut [u8]| encryptor.encrypt_blocks(chunk.as_chunks_mut().0),
+            write: |chunk: &[u8]| mac.update(chunk),
         };
-        let (mut last, len) = in_chunks(input, 0, &mut write)?;
-        write(pkcs7::pad(&mut last, len, BLOCK_LEN as u8)?)?;
-        output.write(&mac.finalize().into_bytes())
+        let (mut last, len) = in_chunks(input, output, 0, work)?;
+        let last = pkcs7::pad(&mut last, len, BLOCK_LEN as u8)?;
+        encryptor.encrypt_blocks(last.as_chunks_mut().0);
+        mac.update(last);
+        output.write_all(last)?;
+        Ok(output.write_all(&mac.finalize().into_bytes())?)
     }
 
     fn decrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()> {
@@ -104,12 +109,13 @@ impl Format for Modern {
         mac.update(&self.to_bytes());
 
         let mut decryptor = cbc::Decryptor::new(&cipher, &self.iv);
+        let work = Work {
+            read: |chunk: &[u8]| mac.update(chunk),
+            transform: |chunk: &mut [u8]| decryptor.decrypt_blocks(chunk.as_chunks_mut().0),
+            write: |_: &[u8]| {},
+        };
         // The tag is behind the ciphertext, and the padding in its last block.
-        let (mut last, len) = in_chunks(input, BLOCK_LEN + TAG_LEN, |chunk| {
-            mac.update(chunk);
-            decryptor.decrypt_blocks(chunk.as_chunks_mut().0);
-            output.write(chunk)
-        })?;
+        let (mut last, len) = in_chunks(input, output, BLOCK_LEN + TAG_LEN, work)?;
         let (last, tag) =
             len.checked_sub(TAG_LEN).and_then(|at| last[..len].split_at_mut_checked(at)).ok_or(NOT_AUTHENTIC)?;
         mac.update(last);
@@ -120,7 +126,7 @@ impl Format for Modern {
         if !rest.is_empty() {
             return Err(NOT_AUTHENTIC.into());
         }
-        output.write(pkcs7::unpad(last, BLOCK_LEN as u8).map_err(|_| NOT_AUTHENTIC)?)
+        Ok(output.write_all(pkcs7::unpad(last, BLOCK_LEN as u8).map_err(|_| NOT_AUTHENTIC)?)?)
     }
 }
 

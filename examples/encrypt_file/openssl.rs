@@ -10,14 +10,16 @@
 //! nowhere; `openssl` takes 10,000 unless `-iter` says something else. What was encrypted without `-pbkdf2` has its key in
 //! another way.
 
+use std::io::Write;
+
 use roundkey::{Aes256, Block, cbc, padding::pkcs7};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
     Result,
-    files::{Input, Output},
-    format::{BLOCK_LEN, Format, in_chunks},
+    files::{Input, Output, fill},
+    format::{BLOCK_LEN, Format, Work, in_chunks},
     modern,
 };
 
@@ -56,44 +58,41 @@ impl Format for OpenSsl {
 
     fn read(input: &mut Input, iterations: Option<u32>) -> Result<Self> {
         let mut header = [[0; 8]; 2];
-        let len = input.read(header.as_flattened_mut())?;
+        let len = fill(&mut *input, header.as_flattened_mut())?;
         let [magic, salt] = header;
         if len < 8 || magic != MAGIC {
-            return Err(format!("{} is not a file that openssl enc made with a salt", input.path.display()).into());
+            return Err(format!("{input} is not a file that openssl enc made with a salt").into());
         }
         if len < 16 {
-            return Err(format!("{} is cut off: it ends within its salt", input.path.display()).into());
+            return Err(format!("{input} is cut off: it ends within its salt").into());
         }
         Ok(OpenSsl { salt, iterations: iterations.unwrap_or(ITERATIONS) })
     }
 
     fn encrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()> {
         let (key, iv) = self.derive(password);
-        output.write(&[MAGIC, self.salt].concat())?;
+        output.write_all(&[MAGIC, self.salt].concat())?;
         let mut encryptor = cbc::Encryptor::new(&key, &iv);
-        let mut write = |chunk: &mut [u8]| {
-            encryptor.encrypt_blocks(chunk.as_chunks_mut().0);
-            output.write(chunk)
-        };
-        let (mut last, len) = in_chunks(input, 0, &mut write)?;
-        write(pkcs7::pad(&mut last, len, BLOCK_LEN as u8)?)
+        let work = Work::only(|chunk: &mut [u8]| encryptor.encrypt_blocks(chunk.as_chunks_mut().0));
+        let (mut last, len) = in_chunks(input, output, 0, work)?;
+        let last = pkcs7::pad(&mut last, len, BLOCK_LEN as u8)?;
+        encryptor.encrypt_blocks(last.as_chunks_mut().0);
+        Ok(output.write_all(last)?)
     }
 
     fn decrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()> {
         let (key, iv) = self.derive(password);
         let mut decryptor = cbc::Decryptor::new(&key, &iv);
+        let work = Work::only(|chunk: &mut [u8]| decryptor.decrypt_blocks(chunk.as_chunks_mut().0));
         // The padding is in the last block.
-        let (mut last, len) = in_chunks(input, BLOCK_LEN, |chunk| {
-            decryptor.decrypt_blocks(chunk.as_chunks_mut().0);
-            output.write(chunk)
-        })?;
+        let (mut last, len) = in_chunks(input, output, BLOCK_LEN, work)?;
         let last = &mut last[..len];
         let (blocks, rest) = last.as_chunks_mut();
         decryptor.decrypt_blocks(blocks);
         if !rest.is_empty() {
             return Err(WRONG.into());
         }
-        output.write(pkcs7::unpad(last, BLOCK_LEN as u8).map_err(|_| WRONG)?)
+        Ok(output.write_all(pkcs7::unpad(last, BLOCK_LEN as u8).map_err(|_| WRONG)?)?)
     }
 }
 

@@ -8,14 +8,16 @@
 //!
 //! The key is SHA-256 of the password.
 
+use std::io::Write;
+
 use roundkey::{Aes256, Block, cbc};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
     Result,
-    files::{Input, Output},
-    format::{BLOCK_LEN, Format, in_chunks, take},
+    files::{Input, Output, fill},
+    format::{BLOCK_LEN, Format, Work, in_chunks, take},
 };
 
 pub struct PyCrypto {
@@ -42,9 +44,9 @@ impl Format for PyCrypto {
     fn read(input: &mut Input, iterations: Option<u32>) -> Result<Self> {
         no_iterations(iterations)?;
         let mut header = [0; 8 + BLOCK_LEN];
-        let len = input.read(&mut header)?;
+        let len = fill(&mut *input, &mut header)?;
         let rest = &mut &header[..len];
-        let cut = || format!("{} is cut off: it ends within its header", input.path.display());
+        let cut = || format!("{input} is cut off: it ends within its header");
         let size = u64::from_le_bytes(take(rest).ok_or_else(cut)?);
         Ok(PyCrypto { size, iv: take(rest).ok_or_else(cut)? })
     }
@@ -52,51 +54,43 @@ impl Format for PyCrypto {
     fn encrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()> {
         let key = key(password);
         // What the size is one knows only in the end: of a pipe, and of a file that grows meanwhile.
-        output.write(&[0; 8])?;
-        output.write(&self.iv)?;
-        let mut size = 0_u64;
+        output.write_all(&[0; 8])?;
+        output.write_all(&self.iv)?;
+        let mut size = 0;
         let mut encryptor = cbc::Encryptor::new(&key, &self.iv);
-        let mut write = |chunk: &mut [u8]| {
-            encryptor.encrypt_blocks(chunk.as_chunks_mut().0);
-            output.write(chunk)
-        };
-        let (mut last, len) = in_chunks(input, 0, |chunk| {
+        let work = Work::only(|chunk: &mut [u8]| {
             size += chunk.len() as u64;
-            write(chunk)
-        })?;
+            encryptor.encrypt_blocks(chunk.as_chunks_mut().0);
+        });
+        let (mut last, len) = in_chunks(input, output, 0, work)?;
+        size += len as u64;
         let filled = len.next_multiple_of(BLOCK_LEN);
         last[len..filled].fill(b' ');
-        write(&mut last[..filled])?;
-        output.write_at_the_beginning(&(size + len as u64).to_le_bytes())
+        encryptor.encrypt_blocks(last[..filled].as_chunks_mut().0);
+        output.write_all(&last[..filled])?;
+        output.write_at_the_beginning(&size.to_le_bytes())
     }
 
     fn decrypt(&self, input: &mut Input, output: &mut Output, password: &str) -> Result<()> {
         let key = key(password);
         let mut decryptor = cbc::Decryptor::new(&key, &self.iv);
-        let mut left = self.size;
-        // As much of it as belongs to the file, and whether what doesn't is less than a block.
-        let mut write = |chunk: &mut [u8]| -> Result<bool> {
-            let (blocks, rest) = chunk.as_chunks_mut();
-            decryptor.decrypt_blocks(blocks);
-            let is_whole = rest.is_empty();
-            let len = chunk.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            left -= len as u64;
-            output.write(&chunk[..len])?;
-            Ok(is_whole && chunk.len() - len < BLOCK_LEN)
-        };
-        let mut is_right = true;
-        let (mut last, len) = in_chunks(input, 0, |chunk| {
-            is_right &= write(chunk)?;
-            Ok(())
-        })?;
-        is_right &= write(&mut last[..len])?;
-        if !is_right || left > 0 {
-            let (path, size) = (input.path.display(), self.size);
+        let mut filled = 0;
+        let work = Work::only(|chunk: &mut [u8]| {
+            filled += chunk.len() as u64;
+            decryptor.decrypt_blocks(chunk.as_chunks_mut().0);
+        });
+        let (mut last, len) = in_chunks(input, output, 0, work)?;
+        filled += len as u64;
+        let (blocks, rest) = last[..len].as_chunks_mut();
+        decryptor.decrypt_blocks(blocks);
+        output.write_all(blocks.as_flattened())?;
+        if !rest.is_empty() || self.size.checked_next_multiple_of(BLOCK_LEN as u64) != Some(filled) {
+            let size = self.size;
             return Err(
-                format!("{path} was not made by that program, or is damaged: it would hold {size} bytes").into()
+                format!("{input} was not made by that program, or is damaged: it would hold {size} bytes").into()
             );
         }
-        Ok(())
+        output.cut(self.size)
     }
 }
 

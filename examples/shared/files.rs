@@ -1,7 +1,8 @@
 //! The file that is read and the one that is written, which replaces another completely or not at all.
 
 use std::{
-    fs::{self, File, Permissions},
+    fmt::{self, Display},
+    fs::{self, File, Metadata, Permissions},
     io::{self, IsTerminal, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process,
@@ -12,10 +13,11 @@ use tempfile::NamedTempFile;
 
 use crate::Result;
 
-/// The file that is read, and how far we are.
+/// What is read, and how far we are.
 pub struct Input<'p> {
-    pub path: &'p Path,
-    file: File,
+    path: &'p Path,
+    reader: Box<dyn Read + Send>,
+    metadata: Option<Metadata>,
     progress: ProgressBar,
 }
 
@@ -26,39 +28,53 @@ impl<'p> Input<'p> {
         if metadata.is_dir() {
             return Err(format!("{}: is a directory", path.display()).into());
         }
-        Ok(Input { path, file, progress: ProgressBar::hidden() })
+        Ok(Input { path, reader: Box::new(file), metadata: Some(metadata), progress: ProgressBar::hidden() })
     }
 
     /// Those of the file, if it is one (and not a pipe).
-    pub fn permissions(&self) -> Result<Option<Permissions>> {
-        let metadata = self.file.metadata().map_err(about(self.path))?;
-        Ok(metadata.is_file().then(|| metadata.permissions()))
+    pub fn permissions(&self) -> Option<Permissions> {
+        self.metadata.as_ref().filter(|metadata| metadata.is_file()).map(Metadata::permissions)
     }
 
     /// Shows from now on how far we are, if a person watches.
     pub fn show_progress(&mut self) -> Result<()> {
-        if io::stderr().is_terminal() {
+        if let Some(metadata) = &self.metadata
+            && io::stderr().is_terminal()
+        {
             let template = "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} to go";
-            self.progress = ProgressBar::new(self.file.metadata().map_err(about(self.path))?.len());
+            self.progress = ProgressBar::new(metadata.len());
             self.progress.set_style(ProgressStyle::with_template(template)?);
         }
         Ok(())
     }
+}
 
-    /// Fills `buffer` as far as the file reaches: less than all of it means the end.
-    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let mut len = 0;
-        while len < buffer.len() {
-            match self.file.read(&mut buffer[len..]) {
-                Ok(0) => break,
-                Ok(more) => len += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(about(self.path)(error).into()),
-            }
-        }
+impl Display for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.display().fmt(f)
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.reader.read(buffer).map_err(about(self.path))?;
         self.progress.inc(len as u64);
         Ok(len)
     }
+}
+
+/// Fills `buffer` as far as there is something: less than all of it means the end.
+pub fn fill(mut from: impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut len = 0;
+    while len < buffer.len() {
+        match from.read(&mut buffer[len..]) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(len)
 }
 
 /// Where the output is to go: known to be possible, as far as that can be known, and still untouched.
@@ -134,16 +150,17 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.temporary.write_all(bytes).map_err(about(&self.path))?)
-    }
-
     /// Instead of what was written there first.
     pub fn write_at_the_beginning(&mut self, bytes: &[u8]) -> Result<()> {
         let file = self.temporary.as_file_mut();
         let written = file.rewind().and_then(|()| file.write_all(bytes)).and_then(|()| file.seek(SeekFrom::End(0)));
         written.map_err(about(&self.path))?;
         Ok(())
+    }
+
+    /// Leaves out what is behind the first `len` bytes.
+    pub fn cut(&mut self, len: u64) -> Result<()> {
+        Ok(self.temporary.as_file_mut().set_len(len).map_err(about(&self.path))?)
     }
 
     /// Makes sure that everything is on the disk, then gives the file its name.
@@ -161,6 +178,16 @@ impl Output {
     }
 }
 
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.temporary.write(bytes).map_err(about(&self.path))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush().map_err(about(&self.path))
+    }
+}
+
 /// Who may read and write, without what else Unix keeps in the mode (setuid and its kin).
 fn permissions_alone(permissions: Permissions) -> Permissions {
     #[cfg(unix)]
@@ -172,7 +199,7 @@ fn permissions_alone(permissions: Permissions) -> Permissions {
 }
 
 /// Says which file an error is about.
-pub fn about(path: &Path) -> impl Fn(io::Error) -> String {
+pub fn about(path: &Path) -> impl Fn(io::Error) -> io::Error {
     let path = path.display().to_string();
-    move |error| format!("{path}: {error}")
+    move |error| io::Error::new(error.kind(), format!("{path}: {error}"))
 }
