@@ -177,7 +177,7 @@ fn impossible_paths() {
         ("OUT ends in a slash", "in", "new/", "no name for a file"),
         ("OUT ends in a dot", "in", "new/.", "no name for a file"),
         ("OUT is a file and then a slash", "in", "in/", "Not a directory"),
-        ("OUT is the password file", "in", "password", "is the file of the password"),
+        ("OUT is the password file", "in", "password", "is the file of the password or key"),
     ] {
         let line = folder.fails(what, "encrypt", input, output);
         assert!(line.contains(expected), "{what}: {line}");

@@ -22,7 +22,12 @@ pub struct Input<'p> {
 }
 
 impl<'p> Input<'p> {
+    /// Opens the file; `-` is stdin.
     pub fn open(path: &'p Path) -> Result<Self> {
+        if path == Path::new("-") {
+            let (path, reader) = (Path::new("stdin"), Box::new(io::stdin()));
+            return Ok(Input { path, reader, metadata: None, progress: ProgressBar::hidden() });
+        }
         let file = File::open(path).map_err(about(path))?;
         let metadata = file.metadata().map_err(about(path))?;
         if metadata.is_dir() {
@@ -86,7 +91,8 @@ pub struct Target {
 }
 
 impl Target {
-    pub fn check(path: &Path, password_file: Option<&Path>) -> Result<Self> {
+    /// What is written must not take the place of the secret, if that is a file.
+    pub fn check(path: &Path, secret: Option<&Path>) -> Result<Self> {
         let shown = path.display();
         // What a link points to is replaced, not the link; and devices, pipes and folders aren't replaced at all.
         let (path, permissions) = match fs::canonicalize(path) {
@@ -95,8 +101,8 @@ impl Target {
                 if !metadata.is_file() {
                     return Err(format!("{shown}: is there and not a file").into());
                 }
-                if password_file.and_then(|file| fs::canonicalize(file).ok()).is_some_and(|file| file == existing) {
-                    return Err(format!("{shown}: is the file of the password").into());
+                if secret.and_then(|file| fs::canonicalize(file).ok()).is_some_and(|file| file == existing) {
+                    return Err(format!("{shown}: is the file of the password or key").into());
                 }
                 (existing, Some(metadata.permissions()))
             }

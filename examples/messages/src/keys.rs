@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `PRIVATE KEY` | PKCS#8 (RFC 5208) |
-//! | `ENCRYPTED PRIVATE KEY` | the same under a password: PBES2 (RFC 8018) with PBKDF2 and AES-CBC |
+//! | `ENCRYPTED PRIVATE KEY` | the same under a password: PBES2 (RFC 8018) with PBKDF2, or to read scrypt, and AES-CBC |
 //! | `RSA PRIVATE KEY` | PKCS#1; read only |
 //! | `PUBLIC KEY` | `SubjectPublicKeyInfo` (RFC 5280) |
 //! | `RSA PUBLIC KEY` | PKCS#1; read only |
@@ -45,6 +45,9 @@ pub const PUBLIC: &str = "public.pem";
 const ITERATIONS: u32 = 600_000;
 /// A file could ask for hours of work.
 const MAX_ITERATIONS: u32 = 10_000_000;
+/// Or for more memory than there is.
+const MAX_SCRYPT_MEMORY: u64 = 1 << 28;
+const MAX_SCRYPT_PARALLELIZATION: u16 = 16;
 
 /// rsaEncryption, with a NULL for parameters.
 const RSA: AlgorithmIdentifierRef = AlgorithmIdentifierRef {
@@ -162,17 +165,21 @@ fn encrypt(key: &[u8], password: &str) -> Result<SecretDocument> {
     Ok(SecretDocument::encode_msg(&EncryptedPrivateKeyInfo { encryption_algorithm, encrypted_data })?)
 }
 
-/// How a private key is encrypted, if it is a way that is known here.
+/// How a private key is encrypted, if it is a way that is known here and takes no more than seconds.
 struct Scheme<'e> {
-    pbkdf2: &'e pbes2::Pbkdf2Params,
-    pbkdf2_hmac: fn(&[u8], &[u8], u32, &mut [u8]),
+    kdf: Kdf<'e>,
     key_len: usize,
     iv: Block,
 }
 
+enum Kdf<'e> {
+    Pbkdf2(&'e pbes2::Pbkdf2Params, fn(&[u8], &[u8], u32, &mut [u8])),
+    Scrypt(&'e pbes2::ScryptParams, scrypt::Params),
+}
+
 impl<'e> Scheme<'e> {
     fn new(scheme: &'e pkcs5::EncryptionScheme) -> Result<Self> {
-        const UNKNOWN: &str = "is encrypted in another way than with PBKDF2 and AES-CBC";
+        const UNKNOWN: &str = "is encrypted in another way than with PBKDF2 or scrypt and AES-CBC";
         let pkcs5::EncryptionScheme::Pbes2(parameters) = scheme else { return Err(UNKNOWN.into()) };
         let (key_len, iv) = match parameters.encryption {
             pbes2::EncryptionScheme::Aes128Cbc { iv } => (16, iv),
@@ -180,29 +187,51 @@ impl<'e> Scheme<'e> {
             pbes2::EncryptionScheme::Aes256Cbc { iv } => (32, iv),
             _ => return Err(UNKNOWN.into()),
         };
-        let pbkdf2 = parameters.kdf.pbkdf2().ok_or(UNKNOWN)?;
-        let pbkdf2_hmac = match pbkdf2.prf {
-            pbes2::Pbkdf2Prf::HmacWithSha1 => pbkdf2_hmac::<Sha1>,
-            pbes2::Pbkdf2Prf::HmacWithSha224 => pbkdf2_hmac::<Sha224>,
-            pbes2::Pbkdf2Prf::HmacWithSha256 => pbkdf2_hmac::<Sha256>,
-            pbes2::Pbkdf2Prf::HmacWithSha384 => pbkdf2_hmac::<Sha384>,
-            pbes2::Pbkdf2Prf::HmacWithSha512 => pbkdf2_hmac::<Sha512>,
+        let (kdf, kdf_key_len) = match &parameters.kdf {
+            pbes2::Kdf::Pbkdf2(pbkdf2) => (Kdf::pbkdf2(pbkdf2)?, pbkdf2.key_length),
+            pbes2::Kdf::Scrypt(scrypt) => (Kdf::scrypt(scrypt)?, scrypt.key_length),
             _ => return Err(UNKNOWN.into()),
         };
-        if pbkdf2.key_length.is_some_and(|len| usize::from(len) != key_len) {
+        if kdf_key_len.is_some_and(|len| usize::from(len) != key_len) {
             return Err(UNKNOWN.into());
         }
-        if !(1..=MAX_ITERATIONS).contains(&pbkdf2.iteration_count) {
-            return Err(format!("asks for {} iterations of PBKDF2", pbkdf2.iteration_count).into());
-        }
-        Ok(Scheme { pbkdf2, pbkdf2_hmac, key_len, iv })
+        Ok(Scheme { kdf, key_len, iv })
     }
 
     fn key(&self, password: &str) -> Result<Aes> {
         let mut key = Zeroizing::new([0; 32]);
         let key = &mut key[..self.key_len];
-        (self.pbkdf2_hmac)(password.as_bytes(), self.pbkdf2.salt.as_bytes(), self.pbkdf2.iteration_count, key);
+        match self.kdf {
+            Kdf::Pbkdf2(pbkdf2, hmac) => hmac(password.as_bytes(), pbkdf2.salt.as_bytes(), pbkdf2.iteration_count, key),
+            Kdf::Scrypt(scrypt, cost) => scrypt::scrypt(password.as_bytes(), scrypt.salt.as_bytes(), &cost, key)?,
+        }
         Ok(Aes::new(key)?)
+    }
+}
+
+impl<'e> Kdf<'e> {
+    fn pbkdf2(pbkdf2: &'e pbes2::Pbkdf2Params) -> Result<Self> {
+        if !(1..=MAX_ITERATIONS).contains(&pbkdf2.iteration_count) {
+            return Err(format!("asks for {} iterations of PBKDF2", pbkdf2.iteration_count).into());
+        }
+        let hmac = match pbkdf2.prf {
+            pbes2::Pbkdf2Prf::HmacWithSha1 => pbkdf2_hmac::<Sha1>,
+            pbes2::Pbkdf2Prf::HmacWithSha224 => pbkdf2_hmac::<Sha224>,
+            pbes2::Pbkdf2Prf::HmacWithSha256 => pbkdf2_hmac::<Sha256>,
+            pbes2::Pbkdf2Prf::HmacWithSha384 => pbkdf2_hmac::<Sha384>,
+            pbes2::Pbkdf2Prf::HmacWithSha512 => pbkdf2_hmac::<Sha512>,
+            _ => return Err("is encrypted under an unknown hash".into()),
+        };
+        Ok(Kdf::Pbkdf2(pbkdf2, hmac))
+    }
+
+    fn scrypt(scrypt: &'e pbes2::ScryptParams) -> Result<Self> {
+        let pbes2::ScryptParams { cost_parameter: n, block_size: r, parallelization: p, .. } = *scrypt;
+        let memory = n.saturating_mul(128 * u64::from(r));
+        if !n.is_power_of_two() || memory > MAX_SCRYPT_MEMORY || p > MAX_SCRYPT_PARALLELIZATION {
+            return Err(format!("asks for scrypt with N = {n}, r = {r}, p = {p}").into());
+        }
+        Ok(Kdf::Scrypt(scrypt, scrypt::Params::new(n.ilog2() as u8, r.into(), p.into())?))
     }
 }
 
@@ -211,7 +240,7 @@ fn no_pem(path: &Path) -> String {
 }
 
 fn damaged(path: &Path) -> String {
-    format!("{}: is damaged, or encrypted in another way than with PBKDF2 and AES-CBC", path.display())
+    format!("{}: is damaged, or encrypted in another way than with PBKDF2 or scrypt and AES-CBC", path.display())
 }
 
 fn no_rsa_key(path: &Path) -> String {

@@ -6,6 +6,7 @@
 
 use std::error::Error;
 
+pub mod end_to_end;
 #[path = "../../shared/files.rs"]
 pub mod files;
 pub mod keys;
