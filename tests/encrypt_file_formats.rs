@@ -1,17 +1,14 @@
 //! `encrypt_file --format openssl` and `--format pycrypto`, with the programs whose formats these are: `openssl`, and Python with
-//! PyCryptodome (`ROUNDKEY_PYTHON` names it, else it is `python3`). What isn't there is skipped, but not in CI.
+//! PyCryptodome.
 
 // It needs processes and a file system.
 #![cfg(all(feature = "std", not(target_family = "wasm")))]
 
 mod common;
 mod folder;
+mod peers;
 
-use std::{
-    env,
-    path::Path,
-    process::{Command, Output},
-};
+use std::process::{Command, Output};
 
 use common::{bytes, say};
 use folder::{CHUNK, Folder, PASSWORD};
@@ -23,44 +20,25 @@ const SIZES: [usize; 14] =
 const OPENSSL: [&str; 2] = ["--format", "openssl"];
 const PYCRYPTO: [&str; 2] = ["--format", "pycrypto"];
 
-/// `openssl`, or nothing, loudly.
 fn openssl(folder: &Folder, arguments: &[&str], input: &str, output: &str) -> Option<()> {
-    let mut command = Command::new("openssl");
+    let mut command = peers::openssl()?;
     command.args(["enc", "-aes-256-cbc", "-pbkdf2", "-salt"]).args(arguments);
     command.arg("-pass").arg(format!("file:{}", folder.path("password").display()));
     command.arg("-in").arg(folder.path(input)).arg("-out").arg(folder.path(output));
-    peer("openssl", command)
+    run(command);
+    Some(())
 }
 
 fn python(folder: &Folder, what: &str, input: &str, output: &str) -> Option<()> {
-    let python = env::var_os("ROUNDKEY_PYTHON").unwrap_or("python3".into());
-    let has_crypto = Command::new(&python).args(["-c", "import Crypto.Cipher.AES"]).output();
-    if !has_crypto.is_ok_and(|output| output.status.success()) {
-        skipped("Python with PyCryptodome");
-        return None;
-    }
-    let mut command = Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/pycrypto_file.py")).arg(what);
-    command.args(["password", input, output].map(|name| folder.path(name)));
-    peer("Python", command)
+    let mut command = peers::python("pycrypto_file.py")?;
+    command.arg(what).args(["password", input, output].map(|name| folder.path(name)));
+    run(command);
+    Some(())
 }
 
-fn peer(name: &str, mut command: Command) -> Option<()> {
-    match command.output() {
-        Ok(Output { status, stderr, .. }) => {
-            assert!(status.success(), "{name}: {}", String::from_utf8_lossy(&stderr));
-            Some(())
-        }
-        Err(_) => {
-            skipped(name);
-            None
-        }
-    }
-}
-
-fn skipped(what: &str) {
-    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is not there, and in CI it must be");
-    say(&format!("encrypt_file with {what}: NOT RUN, it is not there"));
+fn run(mut peer: Command) {
+    let Output { status, stderr, .. } = peer.output().unwrap();
+    assert!(status.success(), "{peer:?}: {}", String::from_utf8_lossy(&stderr));
 }
 
 /// Each encrypts, and the other decrypts.

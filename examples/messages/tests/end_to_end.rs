@@ -1,10 +1,12 @@
-//! `end_to_end` as a program: round trips, damage, keys of other programs, and the other side in Python with PyCryptodome
-//! (`ROUNDKEY_PYTHON` names it, else it is `python3`) and in `openssl`. What isn't there is skipped, but not in CI.
+//! `end_to_end` as a program: round trips, damage, keys of other programs, and the other side in Python with PyCryptodome.
+
+#[path = "../../../tests/peers/mod.rs"]
+mod peers;
 
 use std::{
-    env, fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
+    fs,
+    io::Write,
+    path::PathBuf,
     process::{Command, Output, Stdio},
     sync::LazyLock,
 };
@@ -101,32 +103,20 @@ fn bytes(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i.wrapping_mul(2_654_435_761) >> 11) as u8).collect()
 }
 
-/// The other side in Python, or nothing, loudly.
+/// The other side in Python.
 fn python(folder: &Folder, arguments: &[&str]) -> Option<()> {
-    let python = env::var_os("ROUNDKEY_PYTHON").unwrap_or("python3".into());
-    let has_crypto = Command::new(&python).args(["-c", "import Crypto.Cipher.AES"]).output();
-    if !has_crypto.is_ok_and(|output| output.status.success()) {
-        return skipped("Python with PyCryptodome");
-    }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/end_to_end.py");
-    let output = Command::new(python).current_dir(folder.0.path()).arg(script).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    run(peers::python("end_to_end.py")?.current_dir(folder.0.path()).args(arguments));
     Some(())
 }
 
 fn openssl(folder: &Folder, arguments: &[&str]) -> Option<()> {
-    let Ok(output) = Command::new("openssl").current_dir(folder.0.path()).args(arguments).output() else {
-        return skipped("openssl");
-    };
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    run(peers::openssl()?.current_dir(folder.0.path()).args(arguments));
     Some(())
 }
 
-fn skipped(what: &str) -> Option<()> {
-    assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is not there, and in CI it must be");
-    // Past the test runner, which keeps for itself what tests print.
-    let _ = io::stderr().write_all(format!("end_to_end with {what}: NOT RUN, it is not there\n").as_bytes());
-    None
+fn run(peer: &mut Command) {
+    let output = peer.output().unwrap();
+    assert!(output.status.success(), "{peer:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
