@@ -320,8 +320,8 @@ pub struct Message<'b> {
 /// Encrypts many independent messages under one key, each with an IV of its own, their lengths as they come.
 ///
 /// A single CBC message is a chain in which each block waits for the one before, and most of the processor idles. Several
-/// messages are several chains, and are worked on side by side: 4 at a time with `vperm`, 8 with `aesni` and `armv8`, 16 with `vaes256`,
-/// 32 with `vaes512`, and 32 or 64 with `portable`, by the processor.
+/// messages are several chains, and are worked on side by side: 4 at a time with `vperm`, 8 with `aesni` and `armv8`, 16 with
+/// `vaes256`, 32 with `vaes512`, and 32 or 64 with `portable`, by the processor.
 ///
 /// ```
 /// use roundkey::{Aes128, cbc};
