@@ -9,6 +9,7 @@ use std::error::Error;
 pub mod end_to_end;
 #[path = "../../shared/files.rs"]
 pub mod files;
+pub mod http_message;
 pub mod keys;
 #[path = "../../shared/password.rs"]
 pub mod password;
