@@ -1,0 +1,153 @@
+//! The client: it sends texts and believes only the right reply.
+
+use std::{error::Error, time::Duration};
+
+use roundkey::{Aes128, cbc_hmac::Key};
+use serde::Deserialize;
+use ureq::{Agent, Body, http::Response, http::StatusCode, http::Uri};
+
+use super::{
+    OK, classic,
+    modern::{self, Header, MAX_BODY, Request, Salt, Sealed, derive},
+    now, now_in_milliseconds,
+};
+use crate::Result;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A server closes connections that are idle; after so long a new one is made, rather than running into that.
+const IDLE: Duration = Duration::from_secs(2);
+
+const MAX_REPLY: u64 = 1 << 16;
+
+/// Something that sends texts, and gives the reply's.
+pub trait Client {
+    fn send(&self, text: &str) -> Result<String>;
+}
+
+pub struct Modern {
+    agent: Agent,
+    url: String,
+    salt: Salt,
+    iterations: u32,
+    key: Key,
+}
+
+impl Modern {
+    /// One key for all texts.
+    pub fn new(url: &str, password: &str, salt: Salt, iterations: u32) -> Result<Self> {
+        let url = with_path(url, modern::PATH)?;
+        Ok(Modern { agent: agent(), url, salt, iterations, key: derive(password, &salt, iterations) })
+    }
+}
+
+impl Client for Modern {
+    fn send(&self, text: &str) -> Result<String> {
+        let header = Header { salt: self.salt, iterations: self.iterations, time: now_in_milliseconds() };
+        let request = Request::seal(&self.key, header, text)?;
+        let json = request.to_json()?;
+        if json.len() > MAX_BODY {
+            return Err(format!("a text of {} bytes is too long: the message may have {MAX_BODY}", text.len()).into());
+        }
+        let response = self.agent.post(&self.url).content_type("application/json").send(json)?;
+        let status = response.status();
+        let body = body(response)?;
+        if status != StatusCode::OK {
+            return Err(refusal(status, &body));
+        }
+        // Whoever answers `OK` without the password is not the server.
+        let reply = Sealed::from_json(&body).map_err(|error| format!("the server's reply is wrong: {error}"))?;
+        Ok(request.open_reply(&self.key, &reply).map_err(|error| format!("the server's reply is wrong: {error}"))?)
+    }
+}
+
+pub struct Classic {
+    agent: Agent,
+    url: String,
+    key: Aes128,
+}
+
+impl Classic {
+    pub fn new(url: &str, password: &str, salt: &[u8]) -> Result<Self> {
+        Ok(Classic { agent: agent(), url: with_path(url, classic::PATH)?, key: classic::derive(password, salt) })
+    }
+}
+
+impl Client for Classic {
+    fn send(&self, text: &str) -> Result<String> {
+        if text.len() > classic::MAX_TEXT {
+            let most = classic::MAX_TEXT;
+            return Err(format!("a text of {} bytes is too long for a URL: {most} are allowed", text.len()).into());
+        }
+        let stamp = classic::stamp(now().as_secs());
+        let encrypted = classic::encrypt(&self.key, text, &stamp);
+        let response = self.agent.get(&self.url).query("text", encrypted).query("now", stamp).call()?;
+        let status = response.status();
+        let body = body(response)?;
+        // `send message` is a refusal, though with status 200.
+        match message(&body) {
+            Some(message) if status == StatusCode::OK && message == OK => Ok(message),
+            _ => Err(refusal(status, &body)),
+        }
+    }
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .timeout_global(Some(TIMEOUT))
+        .max_idle_age(IDLE)
+        .http_status_as_error(false)
+        // A message goes where it was meant to go, or nowhere.
+        .max_redirects(0)
+        .build()
+        .into()
+}
+
+/// The URL with this path, if it has none.
+fn with_path(url: &str, path: &str) -> Result<String> {
+    let parsed: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+    if parsed.scheme_str() != Some("http") {
+        return Err(format!("{url}: a URL begins with http:// here").into());
+    }
+    let has_path = parsed.path() != "/" || parsed.query().is_some();
+    Ok(if has_path { url.to_owned() } else { format!("{}{path}", url.trim_end_matches('/')) })
+}
+
+fn body(mut response: Response<Body>) -> Result<Vec<u8>> {
+    Ok(response.body_mut().with_config().limit(MAX_REPLY).read_to_vec()?)
+}
+
+/// What a server says in the clear.
+fn message(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Reply {
+        message: String,
+    }
+    serde_json::from_slice(body).ok().map(|Reply { message }| message)
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> Box<dyn Error + Send + Sync> {
+    let said = message(body).map(|message| format!(": {message}")).unwrap_or_default();
+    format!("the server refused the message with status {}{said}", status.as_u16()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_path;
+
+    #[test]
+    fn a_path_is_added_to_a_url_without_one() {
+        for (url, whole) in [
+            ("http://localhost:80", "http://localhost:80/message"),
+            ("http://localhost/", "http://localhost/message"),
+            ("http://[::1]:8080", "http://[::1]:8080/message"),
+            ("http://localhost/message", "http://localhost/message"),
+            ("http://localhost/api/get", "http://localhost/api/get"),
+        ] {
+            assert_eq!(with_path(url, "/message").unwrap(), whole);
+        }
+        for wrong in ["", "localhost:80", "/message", "https://localhost", "ftp://localhost", "http://", "http://a b"] {
+            assert!(with_path(wrong, "/message").is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The server's keys. To derive one of the password and a request's salt is work, and anybody may ask for it. So:
+//!
+//! - The keys of the latest 64 salts are kept, and only of those under which a message was authentic: others can't push them out.
+//! - There are no more derivations at a time than processors, and a request doesn't wait longer for its turn than its deadline.
+//! - With a fixed salt there is one key, derived at the start, and requests with another salt cost nothing. Otherwise whoever sends
+//!   enough requests can keep those waiting whose salt is new; nothing else comes to harm.
+
+use std::{
+    collections::VecDeque,
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use roundkey::cbc_hmac::Key;
+use tokio::{
+    sync::Semaphore,
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
+use zeroize::Zeroizing;
+
+use super::modern::{Header, MAX_ITERATIONS, Salt, derive};
+use crate::Result;
+
+const KEPT: usize = 64;
+
+/// Salt and iterations.
+type Id = (Salt, u32);
+
+pub struct Keys {
+    password: Arc<Zeroizing<String>>,
+    iterations: RangeInclusive<u32>,
+    /// Only this salt may be used, and its key is the only one that is kept.
+    is_fixed: bool,
+    /// The latest first.
+    kept: Mutex<VecDeque<(Id, Arc<Key>)>>,
+    derivations: Arc<Semaphore>,
+}
+
+impl Keys {
+    /// Any salt may be used.
+    pub fn any(password: Zeroizing<String>, min_iterations: u32) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Keys {
+            password: Arc::new(password),
+            iterations: min_iterations..=MAX_ITERATIONS,
+            is_fixed: false,
+            kept: Mutex::default(),
+            derivations: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    /// Only this salt may be used, with so many iterations.
+    pub fn fixed(password: Zeroizing<String>, salt: Salt, iterations: u32) -> Self {
+        let key = Arc::new(derive(&password, &salt, iterations));
+        let kept = Mutex::new(VecDeque::from([((salt, iterations), key)]));
+        Keys { is_fixed: true, iterations: iterations..=iterations, kept, ..Keys::any(password, iterations) }
+    }
+
+    /// The key for a request, or none if there was no time to derive it before the deadline.
+    pub async fn get(&self, header: &Header, deadline: Instant) -> Result<Option<Arc<Key>>> {
+        let Header { salt, iterations, .. } = *header;
+        if !self.iterations.contains(&iterations) {
+            return Err(format!("it asks for {iterations} iterations").into());
+        }
+        let kept = self.kept().iter().find(|(id, _)| *id == (salt, iterations)).map(|(_, key)| key.clone());
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        if self.is_fixed {
+            return Err("its salt is not the one of this server".into());
+        }
+        let Ok(turn) = timeout_at(deadline, self.derivations.clone().acquire_owned()).await else { return Ok(None) };
+        let turn = turn?;
+        let password = self.password.clone();
+        // A derivation that nobody waits for any more goes on, so it keeps its turn until it ends.
+        let derivation = spawn_blocking(move || {
+            let _turn = turn;
+            Arc::new(derive(&password, &salt, iterations))
+        });
+        Ok(timeout_at(deadline, derivation).await.ok().transpose()?)
+    }
+
+    /// Keeps the key of an authentic request.
+    pub fn keep(&self, header: &Header, key: Arc<Key>) {
+        let id = (header.salt, header.iterations);
+        let mut kept = self.kept();
+        kept.retain(|(other, _)| *other != id);
+        kept.truncate(KEPT - 1);
+        kept.push_front((id, key));
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<(Id, Arc<Key>)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

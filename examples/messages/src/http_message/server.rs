@@ -1,0 +1,216 @@
+//! The server: it prints each text on stdout, and says on stderr what it refuses and why.
+//!
+//! Whoever sends too much, too slowly or over too many connections is cut off, so that others are served.
+
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    body::{Body, HttpBody, to_bytes},
+    extract::{Query, State},
+    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use roundkey::Aes128;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{Instant, sleep, timeout, timeout_at},
+};
+
+use super::{
+    NAME, OK,
+    classic::{self, Error as ClassicError},
+    keys::Keys,
+    modern::{self, MAX_BODY, REFUSED, Request},
+    now_in_milliseconds,
+    replays::Replays,
+};
+use crate::{
+    Result,
+    terminal::{log, print},
+};
+
+/// At the same time; others wait until one of these ends.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// After that a connection may finish its request and is closed: so none is there for ever, whatever its client does.
+const CONNECTION_AGE: Duration = Duration::from_secs(300);
+
+/// For a request's head, of which the URL may take half.
+const MAX_HEAD: usize = 1 << 17;
+
+/// A client who sends more gets no more of it into our log.
+const MAX_LOGGED: usize = 200;
+
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// How long a connection may take for the head of a request, or be idle before it.
+    pub head: Duration,
+    /// How long a request may take after its head.
+    pub request: Duration,
+}
+
+/// What the modern form needs.
+pub struct Modern {
+    pub keys: Keys,
+    pub replays: Replays,
+    pub limits: Limits,
+}
+
+pub fn modern(server: Modern) -> Router {
+    let routes = Router::new().route(modern::PATH, post(receive_modern)).with_state(Arc::new(server));
+    with_fallbacks(routes)
+}
+
+pub fn classic(key: Aes128) -> Router {
+    with_fallbacks(Router::new().route(classic::PATH, get(receive_classic)).with_state(Arc::new(key)))
+}
+
+/// Serves until it is dropped. An error with one connection is no reason to end.
+pub async fn serve(listener: TcpListener, routes: Router, limits: Limits) -> Result<()> {
+    log(&format!("{NAME}: listening on http://{}", listener.local_addr()?));
+    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let place = connections.clone().acquire_owned().await?;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let routes = routes.clone().layer(Extension(peer));
+                tokio::spawn(async move {
+                    serve_connection(stream, peer, routes, limits).await;
+                    drop(place);
+                });
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            // Too many open files, say: it gets better when connections end.
+            Err(error) => {
+                log(&format!("{NAME}: can't accept a connection: {error}"));
+                sleep(Duration::from_millis(500)).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, routes: Router, limits: Limits) {
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(MAX_HEAD)
+        // Or the same answer would not always have the same bytes.
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
+    let mut connection = pin!(connection);
+    let result = match timeout(CONNECTION_AGE, connection.as_mut()).await {
+        Ok(result) => result,
+        Err(_) => {
+            connection.as_mut().graceful_shutdown();
+            timeout(limits.head + limits.request, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    // What isn't HTTP has been answered already. Connections that end in other ways were idle, or have nobody who waits.
+    if let Err(error) = result
+        && error.is_parse()
+    {
+        log_refusal(peer, &error);
+    }
+}
+
+/// For other paths and methods.
+fn with_fallbacks(routes: Router) -> Router {
+    let refuse = |status: StatusCode, message: &'static str| {
+        move |Extension(peer): Extension<SocketAddr>, method: Method, url: Uri| async move {
+            log_refusal(peer, &format!("{method} {} is not served here", url.path()));
+            json(status, message)
+        }
+    };
+    routes
+        .fallback(refuse(StatusCode::NOT_FOUND, r#"{"message": "not found"}"#))
+        .method_not_allowed_fallback(refuse(StatusCode::METHOD_NOT_ALLOWED, r#"{"message": "method not allowed"}"#))
+}
+
+async fn receive_modern(
+    State(server): State<Arc<Modern>>,
+    Extension(peer): Extension<SocketAddr>,
+    body: Body,
+) -> Response {
+    match server.answer(body).await {
+        Ok(Some(reply)) => json(StatusCode::OK, reply),
+        Ok(None) => {
+            log_refusal(peer, "there are too many keys to derive");
+            json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message": "overloaded"}"#)
+        }
+        Err(error) => {
+            log_refusal(peer, &error);
+            json(StatusCode::BAD_REQUEST, REFUSED)
+        }
+    }
+}
+
+impl Modern {
+    /// The reply, or none if there was no time for it. What costs nothing is checked before the key is derived, and nothing is
+    /// believed before the tag is verified.
+    async fn answer(&self, body: Body) -> Result<Option<String>> {
+        let deadline = Instant::now() + self.limits.request;
+        let request = self.read(body, deadline).await?;
+        let (time, iv) = (request.header.time, &request.sealed.iv);
+        self.replays.check(now_in_milliseconds(), time, iv)?;
+        let Some(key) = self.keys.get(&request.header, deadline).await? else { return Ok(None) };
+        let text = request.open(&key)?;
+        let reply = request.reply(&key, OK)?.to_json()?;
+        self.replays.take(now_in_milliseconds(), time, iv)?;
+        self.keys.keep(&request.header, key);
+        print(&text);
+        Ok(Some(reply))
+    }
+
+    async fn read(&self, body: Body, deadline: Instant) -> Result<Request> {
+        if body.size_hint().lower() > MAX_BODY as u64 {
+            return Err("its body is too long".into());
+        }
+        let body = timeout_at(deadline, to_bytes(body, MAX_BODY)).await.map_err(|_| "its body doesn't come")?;
+        Request::from_json(&body?)
+    }
+}
+
+async fn receive_classic(
+    State(key): State<Arc<Aes128>>,
+    Extension(peer): Extension<SocketAddr>,
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Response {
+    let get = |name| parameters.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
+    let (text, now) = (get("text"), get("now"));
+    if text.is_empty() || now.is_empty() {
+        log_refusal(peer, "a parameter is missing");
+        return json(StatusCode::OK, r#"{"message": "send message"}"#);
+    }
+    match classic::decrypt(&key, text, now) {
+        Ok(text) => {
+            print(&text);
+            json(StatusCode::OK, r#"{"message": "OK"}"#)
+        }
+        Err(ClassicError::NotDecrypted(why)) => {
+            log_refusal(peer, &format!("it can't be decrypted: {why}"));
+            json(StatusCode::BAD_REQUEST, r#"{"message": "error"}"#)
+        }
+        Err(ClassicError::NotUtf8) => {
+            log_refusal(peer, "its text is not UTF-8");
+            json(StatusCode::BAD_REQUEST, r#"{"message": "send UTF-8"}"#)
+        }
+    }
+}
+
+fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body.into()).into_response()
+}
+
+fn log_refusal(peer: SocketAddr, why: &(impl ToString + ?Sized)) {
+    let why: String = why.to_string().chars().take(MAX_LOGGED).collect();
+    log(&format!("{NAME}: refused {peer}: {why}"));
+}
