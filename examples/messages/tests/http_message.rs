@@ -546,6 +546,22 @@ fn one_connection() {
     assert_eq!(server.running.printed_until_killed().len(), 50);
 }
 
+/// Too many open files are no reason to end: it goes on when there are fewer.
+#[cfg(unix)]
+#[test]
+fn too_many_connections() {
+    let folder = Folder::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -n 40 && exec \"$@\"", "sh", env!("CARGO_BIN_EXE_http_message"), "serve"]);
+    shell.args(["--listen", "127.0.0.1:0", "--password-file"]).arg(folder.path("password"));
+    let server = Server::listening(Running::start(shell.args(["--min-iterations", "1000"])));
+    let connections: Vec<_> = (0..60).map(|_| connect(server.address)).collect();
+    let line = server.running.logged();
+    assert!(line.contains("can't accept a connection: "), "{line}");
+    drop(connections);
+    arrives(&folder, &server, &QUICK, "again");
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupted() {
@@ -570,7 +586,7 @@ fn options() {
         ("serve", &[listen, &["--salt-hex", SALT, "--min-iterations", "5"]].concat(), 2, "--min-iterations"),
         ("serve", &[listen, &["--iterations", "1000001"]].concat(), 2, "1000001"),
         ("serve", &[listen, &QUICK].concat(), 1, "unless there is a --salt-hex"),
-        ("serve", &[listen, &["--salt-hex", "00"]].concat(), 1, "1 bytes, but the salt has 16"),
+        ("serve", &[listen, &["--salt-hex", "00"]].concat(), 1, "it has 1 bytes, but the modern form takes 16"),
         ("serve", &[listen, &["--salt-hex", "0"]].concat(), 1, "--salt-hex: Odd"),
         ("serve", &["--listen", "nowhere"], 1, "nowhere: "),
         ("send", &[], 2, "--url"),

@@ -41,6 +41,8 @@ use messages::{
     password::{Purpose, password},
     terminal::{end, print, warn},
 };
+use roundkey::random_iv;
+use tokio::{net::TcpListener, runtime::Runtime, signal::ctrl_c};
 
 #[derive(Parser)]
 #[command(about = "Sends texts over HTTP, encrypted under a password, and receives them")]
@@ -115,55 +117,56 @@ fn main() -> ExitCode {
     )
 }
 
+/// What the options ask for, checked before anybody types a password.
+enum Form {
+    Classic(Vec<u8>),
+    Modern(Option<Salt>),
+}
+
 fn serve(arguments: &Serve) -> Result<()> {
-    let common = &arguments.common;
+    let Serve { common, min_iterations, .. } = arguments;
+    let form = common.form()?;
+    if common.iterations.is_some() && common.salt_hex.is_none() {
+        return Err("--iterations: messages say themselves how many there are, unless there is a --salt-hex".into());
+    }
+    common.warn(if common.salt_hex.is_some() { common.iterations() } else { *min_iterations });
+    let password = password(common.password_file.as_deref(), Purpose::Decrypt)?;
     let limits = Limits {
         head: Duration::from_secs(arguments.head_timeout),
         request: Duration::from_secs(arguments.request_timeout),
     };
-    if common.iterations.is_some() && common.salt_hex.is_none() {
-        return Err("--iterations: messages say themselves how many there are, unless there is a --salt-hex".into());
-    }
-    let salt = common.salt()?;
-    common.warn(if salt.is_some() { common.iterations() } else { arguments.min_iterations });
-    let password = password(common.password_file.as_deref(), Purpose::Decrypt)?;
-    let routes = match &salt {
-        Some(salt) if common.classic => server::classic(classic::derive(&password, salt)),
-        salt => {
-            let keys = match salt {
-                Some(salt) => Keys::fixed(password, modern_salt(salt)?, common.iterations()),
-                None => Keys::any(password, arguments.min_iterations),
-            };
-            let replays = Replays::since_now(Duration::from_secs(arguments.window));
-            server::modern(server::Modern { keys, replays, limits })
-        }
+    let modern = |keys| {
+        let replays = Replays::since_now(Duration::from_secs(arguments.window));
+        server::modern(server::Modern { keys, replays, limits })
     };
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let listener = tokio::net::TcpListener::bind(&arguments.listen).await;
+    let routes = match form {
+        Form::Classic(salt) => server::classic(classic::derive(&password, &salt)),
+        Form::Modern(Some(salt)) => modern(Keys::fixed(password, salt, common.iterations())),
+        Form::Modern(None) => modern(Keys::any(password, *min_iterations)),
+    };
+    Runtime::new()?.block_on(async {
+        let listener = TcpListener::bind(&arguments.listen).await;
         let listener = listener.map_err(|error| format!("{}: {error}", arguments.listen))?;
         tokio::select! {
             result = server::serve(listener, routes, limits) => result,
-            interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+            interrupted = ctrl_c() => Ok(interrupted?),
         }
     })
 }
 
 fn send(arguments: &SendTexts) -> Result<()> {
-    let common = &arguments.common;
-    let salt = common.salt()?;
+    let SendTexts { common, url, text } = arguments;
+    let form = common.form()?;
     common.warn(common.iterations());
     let password = password(common.password_file.as_deref(), Purpose::Decrypt)?;
-    let client: Box<dyn Client> = match &salt {
-        Some(salt) if common.classic => Box::new(client::Classic::new(&arguments.url, &password, salt)?),
-        salt => {
-            let salt = match salt {
-                Some(salt) => modern_salt(salt)?,
-                None => roundkey::random_iv()?,
-            };
-            Box::new(client::Modern::new(&arguments.url, &password, salt, common.iterations())?)
+    let client: Box<dyn Client> = match form {
+        Form::Classic(salt) => Box::new(client::Classic::new(url, &password, &salt)?),
+        Form::Modern(salt) => {
+            let salt = salt.map_or_else(random_iv, Ok)?;
+            Box::new(client::Modern::new(url, &password, salt, common.iterations())?)
         }
     };
-    if let Some(text) = &arguments.text {
+    if let Some(text) = text {
         print(&client.send(text)?);
         return Ok(());
     }
@@ -174,13 +177,16 @@ fn send(arguments: &SendTexts) -> Result<()> {
 }
 
 impl Common {
-    fn salt(&self) -> Result<Option<Vec<u8>>> {
-        let Some(digits) = &self.salt_hex else { return Ok(None) };
+    fn form(&self) -> Result<Form> {
+        let Some(digits) = &self.salt_hex else { return Ok(Form::Modern(None)) };
         let salt = hex::decode(digits).map_err(|error| format!("--salt-hex: {error}"))?;
-        if !self.classic {
-            modern_salt(&salt)?;
+        if self.classic {
+            return Ok(Form::Classic(salt));
         }
-        Ok(Some(salt))
+        let salt = salt.try_into().map_err(|salt: Vec<u8>| {
+            format!("--salt-hex: it has {} bytes, but the modern form takes 16", salt.len())
+        })?;
+        Ok(Form::Modern(Some(salt)))
     }
 
     fn iterations(&self) -> u32 {
@@ -194,8 +200,4 @@ impl Common {
             warn(NAME, &[&format!("{iterations} iterations make passwords fast to try: {ITERATIONS} are advised")]);
         }
     }
-}
-
-fn modern_salt(salt: &[u8]) -> Result<Salt> {
-    Ok(salt.try_into().map_err(|_| format!("--salt-hex: {} bytes, but the salt has 16", salt.len()))?)
 }

@@ -95,3 +95,78 @@ impl Keys {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn password() -> Zeroizing<String> {
+        Zeroizing::new("correct horse".into())
+    }
+
+    fn header(salt: u8, iterations: u32) -> Header {
+        Header { salt: [salt; 16], iterations, time: 0 }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    fn salts(keys: &Keys) -> Vec<u8> {
+        keys.kept().iter().map(|((salt, _), _)| salt[0]).collect()
+    }
+
+    #[tokio::test]
+    async fn only_authentic_ones_are_kept() {
+        let keys = Keys::any(password(), 1);
+        for salt in 0..100 {
+            let key = keys.get(&header(salt, 1), soon()).await.unwrap().unwrap();
+            if salt < 70 {
+                keys.keep(&header(salt, 1), key);
+            }
+        }
+        assert_eq!(salts(&keys), (6..70).rev().collect::<Vec<_>>());
+        let key = keys.get(&header(6, 1), soon()).await.unwrap().unwrap();
+        keys.keep(&header(6, 1), key);
+        assert_eq!((salts(&keys).len(), salts(&keys)[0]), (KEPT, 6));
+    }
+
+    #[tokio::test]
+    async fn iterations_within_limits() {
+        let keys = Keys::any(password(), 10);
+        for (iterations, is_allowed) in
+            [(0, false), (9, false), (10, true), (MAX_ITERATIONS + 1, false), (u32::MAX, false)]
+        {
+            assert_eq!(keys.get(&header(0, iterations), soon()).await.is_ok(), is_allowed);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fixed_salt_needs_no_turn() {
+        let keys = Keys::fixed(password(), [7; 16], 10);
+        keys.derivations.close();
+        assert!(keys.get(&header(7, 10), soon()).await.unwrap().is_some());
+        for other in [header(8, 10), header(7, 9), header(7, 11)] {
+            assert!(keys.get(&other, soon()).await.is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_longer_than_the_deadline() {
+        let keys = Keys::any(password(), 1);
+        let key = keys.get(&header(0, 1), soon()).await.unwrap().unwrap();
+        keys.keep(&header(0, 1), key);
+        let cores = u32::try_from(keys.derivations.available_permits()).unwrap();
+        let all = keys.derivations.clone().acquire_many_owned(cores).await.unwrap();
+        let deadline = || Instant::now() + Duration::from_millis(10);
+        assert!(keys.get(&header(1, 1), deadline()).await.unwrap().is_none());
+        assert!(keys.get(&header(0, 1), deadline()).await.unwrap().is_some(), "it is there already");
+        drop(all);
+        assert!(keys.get(&header(1, 1), soon()).await.unwrap().is_some());
+        // One that takes too long is given up, but keeps its turn until it ends.
+        assert!(keys.get(&header(1, MAX_ITERATIONS), deadline()).await.unwrap().is_none());
+        assert_eq!(keys.derivations.available_permits(), cores as usize - 1);
+    }
+}

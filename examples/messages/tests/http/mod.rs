@@ -37,6 +37,11 @@ pub struct Server {
 impl Server {
     pub fn start(folder: &Folder, options: &[&str]) -> Self {
         let running = Running::start(program(folder, "serve").args(["--listen", "127.0.0.1:0"]).args(options));
+        Server::listening(running)
+    }
+
+    /// Reads what it says at its start.
+    pub fn listening(running: Running) -> Self {
         let mut warnings = Vec::new();
         loop {
             let line = running.logged();
