@@ -486,7 +486,8 @@ fn hostile_connections() {
         refused(talk(&[head("transfer-encoding: chunked"), b"10000\r\n".to_vec(), vec![b' '; 1 << 16]].concat()));
         let endless = [&b"10000\r\n"[..], &[b' '; 1 << 16], b"\r\n"].concat().repeat(40);
         refused(talk(&[head("transfer-encoding: chunked"), endless].concat()));
-        // Stalls: in the body, in the head, before it, and between two requests. Nobody is refused who asked for nothing.
+        // Stalls: in the body, in the head, before it, and between two requests. Nobody is refused who asked for
+        // nothing.
         refused(talk(&[&head("content-length: 100")[..], b"{"].concat()));
         for begun in [&b""[..], b"POST", b"POST /message HTTP/1.1\r\nhost: "] {
             assert_eq!(talk(begun), "");

@@ -5,22 +5,24 @@
 //! cargo run --release --package messages --bin http_message -- send --url http://127.0.0.1:8080 'attack at dawn'
 //! ```
 //!
-//! The password is asked for at the terminal, or is the first line of the file that `--password-file` names. The server prints each
-//! text on a line of stdout, and each refusal on a line of stderr. `send` without a text sends the lines of stdin, each as a
-//! message, and prints the replies.
+//! The password is asked for at the terminal, or is the first line of the file that `--password-file` names. The server
+//! prints each text on a line of stdout, and each refusal on a line of stderr. `send` without a text sends the lines of
+//! stdin, each as a message, and prints the replies.
 //!
 //! # Forms
 //!
 //! | | what | weak |
 //! |---|---|---|
 //! | | [this program's own](messages::http_message::modern): A128CBC-HS256, PBKDF2, each message taken once | |
-//! | `--classic` | [what Python programs of many tutorials speak](messages::http_message::classic) | everything: it says so |
+//! | `--classic` | [that of many Python tutorials](messages::http_message::classic) | everything: it says so |
 //!
 //! # What it takes care of (in the modern form)
 //!
 //! - Nothing is believed before its tag is verified, and all refusals look the same: there is no padding oracle.
-//! - A message is taken once, and only while it is new (`--window`). The clocks of both sides have to agree that far.
-//! - The reply is sealed too, and belongs to this very message. A message without a reply may or may not have been received.
+//! - A message is taken once, and only while it is new (`--window`). The clocks of both sides have to agree that far;
+//!   what was stamped before the server's start is not taken.
+//! - The reply is sealed too, and belongs to this very message. A message without a reply may or may not have been
+//!   received.
 //! - Keys are slow to derive for those who guess passwords, and the server can't be kept busy with that beyond its
 //!   processors. If strangers can reach it, give both sides a `--salt-hex`: then what isn't authentic costs nothing.
 //! - It doesn't hide who talks to whom, when, and how much.
@@ -67,16 +69,20 @@ struct Serve {
     #[arg(long, value_name = "HOST:PORT")]
     listen: String,
     /// The fewest iterations of PBKDF2 that a message may have
-    #[arg(long, value_name = "N", conflicts_with_all = ["classic", "salt_hex"], default_value_t = MIN_ITERATIONS, value_parser = clap::value_parser!(u32).range(1..=MAX_ITERATIONS as i64))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["classic", "salt_hex"], default_value_t = MIN_ITERATIONS)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=MAX_ITERATIONS as i64))]
     min_iterations: u32,
     /// How old a message may be, or how far in the future
-    #[arg(long, value_name = "SECONDS", conflicts_with = "classic", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "SECONDS", conflicts_with = "classic", default_value = "120")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     window: u64,
     /// How long a client may take for the head of a request, or be silent before it
-    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     head_timeout: u64,
     /// How long a request may take after its head
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
 }
 
@@ -99,7 +105,8 @@ struct Common {
     /// Speak the form of Python programs of many tutorials, which is weak
     #[arg(long, requires = "salt_hex", conflicts_with = "iterations")]
     classic: bool,
-    /// The salt, the same on both sides (16 bytes, in the classic form any number) [default: a random one for each run of `send`]
+    /// The salt, the same on both sides: 16 bytes, in the classic form any number [default: a random one for each run
+    /// of send]
     #[arg(long, value_name = "HEX")]
     salt_hex: Option<String>,
     /// How many iterations of PBKDF2 make the key of the password and the salt [default: 600000]

@@ -7,17 +7,18 @@
 //! | IV | the first 16 bytes of SHA-512 of the text `N` |
 //! | `T` | base64 of the hexadecimal digits of the text in UTF-8, PKCS#7-padded, in AES-128-CBC |
 //!
-//! Replies are JSON: `{"message": "OK"}`, or `{"message": "send message"}` if a parameter is missing or empty, both with status 200. What
-//! can't be decrypted gets status 400 and `{"message": "error"}`, whatever the reason. What can be and isn't UTF-8 gets status
-//! 400 and `{"message": "send UTF-8"}`, as there are peers that send GBK.
+//! Replies are JSON: `{"message": "OK"}`, or `{"message": "send message"}` if a parameter is missing or empty, both
+//! with status 200. What can't be decrypted gets status 400 and `{"message": "error"}`, whatever the reason. What can
+//! be and isn't UTF-8 gets status 400 and `{"message": "send UTF-8"}`, as there are peers that send GBK.
 //!
-//! So whoever asks learns whether a padding was right, as the exceptions of the Python programs tell, and can have any message
-//! decrypted that way, block by block. One answer for everything would not mend it: that a message was accepted would tell as
-//! much. Only a MAC can, and the form has none. Neither does it notice messages that are sent again: the server takes any `N`.
+//! So whoever asks learns whether a padding was right, as the exceptions of the Python programs tell, and can have any
+//! message decrypted that way, block by block. One answer for everything would not mend it: that a message was accepted
+//! would tell as much. Only a MAC can, and the form has none. Neither does it notice messages that are sent again: the
+//! server takes any `N`.
 //!
 //! The longest text is limited by the URL, of at most 65,534 bytes: [`MAX_TEXT`].
 //!
-//! `T` never has a `+`, which clients that don't escape it would send as a space: base64 of hexadecimal digits has none.
+//! Clients that don't escape `T` do no harm: base64 of hexadecimal digits has no `+`, which would arrive as a space.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roundkey::{Aes128, Block, cbc};
@@ -30,7 +31,7 @@ pub const PATH: &str = "/get";
 /// What is weak about it.
 pub const WEAKNESSES: [&str; 6] = [
     "the classic form is for talking to what is there, and can't be mended: use the modern one",
-    "it has no MAC: messages can be changed unnoticed, and the server's answers let anybody decrypt them (padding oracle)",
+    "it has no MAC: messages can be changed unnoticed, and decrypted by whoever may ask the server (padding oracle)",
     "its IV can be foreseen, and is the same for all messages of a second: their equal beginnings show",
     "its key is made in no time, with 100 iterations and always the same salt: passwords can be tried by the million",
     "a message that was recorded can be sent again at any time",

@@ -1,9 +1,11 @@
 //! The server's keys. To derive one of the password and a request's salt is work, and anybody may ask for it. So:
 //!
-//! - The keys of the latest 64 salts are kept, and only of those under which a message was authentic: others can't push them out.
-//! - There are no more derivations at a time than processors, and a request doesn't wait longer for its turn than its deadline.
-//! - With a fixed salt there is one key, derived at the start, and requests with another salt cost nothing. Otherwise whoever sends
-//!   enough requests can keep those waiting whose salt is new; nothing else comes to harm.
+//! - The keys of the latest 64 salts are kept, and only of those under which a message was authentic: others can't push
+//!   them out.
+//! - There are no more derivations at a time than processors, and a request doesn't wait longer for its turn than its
+//!   deadline.
+//! - With a fixed salt there is one key, derived at the start, and requests with another salt cost nothing. Otherwise
+//!   whoever sends enough requests can keep those waiting whose salt is new; nothing else comes to harm.
 
 use std::{
     collections::VecDeque,

@@ -8,8 +8,8 @@
 //! | `iv` | 16 bytes, random, never used twice |
 //! | `ciphertext`, `tag` | the text in UTF-8, sealed; 16 × n and 16 bytes |
 //!
-//! Other fields are ignored, as they aren't covered by the tag. The key is `PBKDF2-HMAC-SHA-256(password, salt, iterations)`,
-//! 32 bytes, for `A128CBC-HS256` (RFC 7518). The tag covers IV, ciphertext and
+//! Other fields are ignored, as they aren't covered by the tag. The key is `PBKDF2-HMAC-SHA-256(password, salt,
+//! iterations)`, 32 bytes, for `A128CBC-HS256` (RFC 7518). The tag covers IV, ciphertext and
 //!
 //! ```text
 //! "http_message request" ‖ salt ‖ iterations, 4 bytes big-endian ‖ time, 8 bytes big-endian
@@ -22,9 +22,11 @@
 //! ```
 //!
 //! so that it is the reply to this request and no other: whoever opens it knows that somebody who has the password has
-//! received the message. (A request can't be taken for a reply: the two begin differently, and what follows has fixed lengths.)
+//! received the message. (A request can't be taken for a reply: the two begin differently, and what follows has fixed
+//! lengths.)
 //!
-//! Every refusal is status 400 with [`REFUSED`], the same bytes whatever the reason, which only the server's own stderr says.
+//! Every refusal is status 400 with [`REFUSED`], the same bytes whatever the reason, which only the server's own stderr
+//! says.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roundkey::{Block, cbc_hmac::Key, random_iv};
@@ -173,7 +175,8 @@ mod tests {
     /// What `python tests/peers/http_modern.py seal 'correct horse' 1000 1700000000000 000102030405060708090a0b0c0d0e0f
     /// 101112131415161718191a1b1c1d1e1f 'Grüße, 世界'` prints.
     const KNOWN: &str = r#"{"salt": "AAECAwQFBgcICQoLDA0ODw==", "iterations": 1000, "time": 1700000000000,
-        "iv": "EBESExQVFhcYGRobHB0eHw==", "ciphertext": "Ey7PU+DXmZgclyuyz6PyyQ==", "tag": "M9h344Ro0m2FTROioCwTKA=="}"#;
+        "iv": "EBESExQVFhcYGRobHB0eHw==", "ciphertext": "Ey7PU+DXmZgclyuyz6PyyQ==",
+        "tag": "M9h344Ro0m2FTROioCwTKA=="}"#;
 
     fn known() -> (Request, Key) {
         let request = Request::from_json(KNOWN.as_bytes()).unwrap();

@@ -1,11 +1,11 @@
 //! The server's memory of the messages that it has received, so that it takes each only once.
 //!
-//! Messages carry a time that their tag covers. Those outside a window around the present are refused, so only those within
-//! have to be remembered, by their IVs: 1 million, and when the memory is full new ones are refused rather than old ones
-//! forgotten. Only authentic messages get into it, so nobody else can fill it.
+//! Messages carry a time that their tag covers. Those outside a window around the present are refused, so only those
+//! within have to be remembered, by their IVs: 1 million, and when the memory is full new ones are refused rather than
+//! old ones forgotten. Only authentic messages get into it, so nobody else can fill it.
 //!
-//! What a server knew before it was started again is gone, so it takes nothing that was stamped before its start. There is a gap:
-//! a message of a client whose clock was ahead, stamped later than the new start, may be taken once more.
+//! What a server knew before it was started again is gone, so it takes nothing that was stamped before its start. There
+//! is a gap: a message of a client whose clock was ahead, stamped later than the new start, may be taken once more.
 
 use std::{
     collections::{BTreeSet, HashSet},

@@ -114,7 +114,8 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, routes: Router, l
             timeout(limits.head + limits.request, connection).await.unwrap_or(Ok(()))
         }
     };
-    // What isn't HTTP has been answered already. Connections that end in other ways were idle, or have nobody who waits.
+    // What isn't HTTP has been answered already. Connections that end in other ways were idle, or have nobody who
+    // waits.
     if let Err(error) = result
         && error.is_parse()
     {
@@ -154,8 +155,8 @@ async fn receive_modern(
 }
 
 impl Modern {
-    /// The reply, or none if there was no time for it. What costs nothing is checked before the key is derived, and nothing is
-    /// believed before the tag is verified.
+    /// The reply, or none if there was no time for it. What costs nothing is checked before the key is derived, and
+    /// nothing is believed before the tag is verified.
     async fn answer(&self, body: Body) -> Result<Option<String>> {
         let deadline = Instant::now() + self.limits.request;
         let request = self.read(body, deadline).await?;

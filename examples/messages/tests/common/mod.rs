@@ -109,8 +109,8 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> (Option<i32>, String, String)
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Python with a script of `tests/peers`, or nothing, loudly, where there is no Python with PyCryptodome (`ROUNDKEY_PYTHON` names
-/// it, else it is `python3`). In CI it must be there.
+/// Python with a script of `tests/peers`, or nothing, loudly, where there is no Python with PyCryptodome
+/// (`ROUNDKEY_PYTHON` names it, else it is `python3`). In CI it must be there.
 pub fn python(script: &str) -> Option<Command> {
     let python = env::var_os("ROUNDKEY_PYTHON").unwrap_or_else(|| OsString::from("python3"));
     let has_crypto = Command::new(&python).args(["-c", "import Crypto.Cipher.AES"]).output();

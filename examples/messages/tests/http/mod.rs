@@ -18,7 +18,9 @@ pub const QUICK: [&str; 2] = ["--iterations", "1000"];
 
 pub const CLASSIC: [&str; 3] = ["--classic", "--salt-hex", "73616c74"];
 
-pub const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 22\r\n\r\n{\"message\": \"refused\"}";
+/// The one answer to all that is refused, byte by byte.
+pub const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 22\r\n\r\n\
+    {\"message\": \"refused\"}";
 
 /// The program with a password.
 pub fn program(folder: &Folder, command: &str) -> Command {
@@ -62,8 +64,8 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// What was refused since the last time, and that the server still serves. The line for what is asked here comes behind those
-    /// of all that was answered before.
+    /// What was refused since the last time, and that the server still serves. The line for what is asked here comes
+    /// behind those of all that was answered before.
     pub fn refusals(&self) -> Vec<String> {
         let answer = exchange(self.address, b"GET /are-you-there HTTP/1.1\r\nhost: x\r\n\r\n");
         assert!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"), "{answer}");

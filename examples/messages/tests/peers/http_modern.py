@@ -1,8 +1,8 @@
 """The peer of http_message in its modern form, written from the documentation of its format.
 
-    python http_modern.py serve PASSWORD                     prints its port, then each text, as JSON
-    python http_modern.py send PASSWORD ITERATIONS URL       sends what is on stdin, prints the status and the reply's text
-    python http_modern.py seal PASSWORD ITERATIONS TIME SALT_HEX IV_HEX TEXT    prints the JSON of a request
+    python http_modern.py serve PASSWORD                  prints its port, then each text, as JSON
+    python http_modern.py send PASSWORD ITERATIONS URL    sends what is on stdin, prints the status and the reply
+    python http_modern.py seal PASSWORD ITERATIONS TIME SALT_HEX IV_HEX TEXT
 
 Needs PyCryptodome. (It checks no times and remembers nothing: a real server has to.)
 """
