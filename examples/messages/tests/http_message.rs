@@ -476,19 +476,23 @@ fn hostile_connections() {
             server.refused_once("");
         }
         let head = |length: &str| format!("POST {path} HTTP/1.1\r\nhost: x\r\n{length}\r\n\r\n").into_bytes();
-        let refused = |answer: String| {
+        let refused = |answer: String, reason: &str| {
             // The answer may be lost when the client isn't done with sending.
             assert!(!is_modern || answer.is_empty() || answer.contains("400 Bad Request"), "{answer}");
-            server.refused_once("");
+            // The classic form has only GET.
+            server.refused_once(if is_modern { reason } else { "POST /get is not served here" });
         };
-        refused(talk(&[head("content-length: 2097152"), vec![b' '; 1 << 21]].concat()));
-        refused(talk(&head("content-length: 1073741824")));
-        refused(talk(&[head("transfer-encoding: chunked"), b"10000\r\n".to_vec(), vec![b' '; 1 << 16]].concat()));
+        refused(talk(&[head("content-length: 2097152"), vec![b' '; 1 << 21]].concat()), "its body is too long");
+        refused(talk(&head("content-length: 1073741824")), "its body is too long");
+        refused(
+            talk(&[head("transfer-encoding: chunked"), b"10000\r\n".to_vec(), vec![b' '; 1 << 16]].concat()),
+            "doesn't come",
+        );
         let endless = [&b"10000\r\n"[..], &[b' '; 1 << 16], b"\r\n"].concat().repeat(40);
-        refused(talk(&[head("transfer-encoding: chunked"), endless].concat()));
+        refused(talk(&[head("transfer-encoding: chunked"), endless].concat()), "length limit exceeded");
         // Stalls: in the body, in the head, before it, and between two requests. Nobody is refused who asked for
         // nothing.
-        refused(talk(&[&head("content-length: 100")[..], b"{"].concat()));
+        refused(talk(&[&head("content-length: 100")[..], b"{"].concat()), "its body doesn't come");
         for begun in [&b""[..], b"POST", b"POST /message HTTP/1.1\r\nhost: "] {
             assert_eq!(talk(begun), "");
         }
