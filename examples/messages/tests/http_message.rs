@@ -23,8 +23,9 @@ use roundkey::cbc_hmac::Key;
 
 /// Around a block, and what isn't ASCII, or isn't to be shown as it is.
 fn texts() -> Vec<String> {
-    let small = ["", "attack at dawn", "fifteen bytes..", "exactly 16 bytes", "seventeen bytes..", "Grüße, 世界 🔑"];
-    small.iter().map(ToString::to_string).chain(["two\nlines\r\n\x1b[31m\0".replace('\0', "\x01")]).collect()
+    let blocks = ["", "attack at dawn", "fifteen bytes..", "exactly 16 bytes", "seventeen bytes.."];
+    let others = ["Grüße, 世界 🔑", "two\nlines\r\n\x1b[31m\x01"];
+    [&blocks[..], &others].concat().into_iter().map(str::to_owned).collect()
 }
 
 /// 64 KiB, and as much as the classic form has room for.
