@@ -2,6 +2,8 @@
 
 mod common;
 mod http;
+#[path = "../../../tests/peers/mod.rs"]
+mod peers;
 
 use std::{
     collections::BTreeSet,
@@ -14,11 +16,12 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Folder, PASSWORD, Running, python, run, say};
+use common::{Folder, PASSWORD, Running, run, say};
 use http::{
     CLASSIC, ITERATIONS, QUICK, REFUSED, SALT, Server, connect, exchange, post, program, read_message, read_to_close,
 };
 use messages::http_message::modern::{Header, Request, derive};
+use peers::python;
 use roundkey::cbc_hmac::Key;
 
 /// Around a block, and what isn't ASCII, or isn't to be shown as it is.

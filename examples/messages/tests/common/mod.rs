@@ -1,12 +1,10 @@
-//! Programs that are started, their lines, and Python.
+//! Programs that are started, and their lines.
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
 use std::{
-    env,
-    ffi::OsString,
     io::{BufRead, BufReader, Read, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
@@ -107,24 +105,6 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> (Option<i32>, String, String)
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-/// Python with a script of `tests/peers`, or nothing, loudly, where there is no Python with PyCryptodome
-/// (`ROUNDKEY_PYTHON` names it, else it is `python3`). In CI it must be there.
-pub fn python(script: &str) -> Option<Command> {
-    let python = env::var_os("ROUNDKEY_PYTHON").unwrap_or_else(|| OsString::from("python3"));
-    let has_crypto = Command::new(&python).args(["-c", "import Crypto.Cipher.AES"]).output();
-    if !has_crypto.is_ok_and(|output| output.status.success()) {
-        assert!(
-            env::var_os("CI").is_none_or(|ci| ci != "true"),
-            "Python with PyCryptodome is not there, and in CI it must be"
-        );
-        say(&format!("{script}: NOT RUN, there is no Python with PyCryptodome"));
-        return None;
-    }
-    let mut command = Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script));
-    Some(command)
 }
 
 /// A line to standard error that the test harness doesn't capture.
