@@ -10,6 +10,7 @@ pub mod end_to_end;
 #[path = "../../shared/files.rs"]
 pub mod files;
 pub mod http_message;
+pub mod hybrid_socket;
 pub mod keys;
 #[path = "../../shared/password.rs"]
 pub mod password;

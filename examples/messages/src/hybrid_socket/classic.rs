@@ -1,0 +1,205 @@
+//! The classic form: byte for byte that of Python programs with PyCrypto, of many tutorials.
+//!
+//! | what is sent | as |
+//! |---|---|
+//! | request | base64 of `{"key":"K", "data":"D"}`, and `#` |
+//! | K | base64 of RSA PKCS#1 v1.5 of `{"aes_key":"…","aes_iv":"…"}`: 32 and 16 characters, whose bytes are key and IV |
+//! | D | hex of the text in UTF-8, filled up with zeros to whole blocks if it isn't whole ones, in AES-256-CBC |
+//! | reply | base64 of the same hex, of another text under the same key and IV, and `#` |
+//!
+//! Each request has a key of its own, and there can be many on a connection. Zeros at the end of a text are taken for padding.
+//!
+//! # RSA with PKCS#1 v1.5
+//!
+//! A server that lets on whether the padding of an RSA ciphertext is right can be asked until it has decrypted any other
+//! (Bleichenbacher 1998), by its answer or by its timing, and some of the tutorials' programs answer with a traceback. This one is
+//! not to be asked, by *implicit rejection*: for each ciphertext it first makes up a key, from the ciphertext and a secret of its
+//! own, the same one each time. Whenever RSA gives no key, whether the padding or what is under it is wrong, it takes that and goes on.
+//! Then the text is most probably no UTF-8, as with any wrong key, and the request is refused in the one way in which all are.
+//! Without data there is nothing to be wrong: then the reply comes, under a key that nobody else knows.
+//!
+//! In time they differ by what AWS-LC does after its verdict, which it finds in constant time: it copies the message, or notes
+//! down an error; and, where there was a message but not the right one, by an attempt to parse it, which nearly always ends
+//! at the first byte. These are nanoseconds, beside a private-key operation that is blinded and takes a million. That is why RSA
+//! comes from `aws-lc-rs`: the crate `rsa`, whose operation itself takes longer or shorter (RUSTSEC-2023-0071), has no fix.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::{Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey},
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use hkdf::Hkdf;
+use roundkey::{
+    Aes256, Block, cbc,
+    padding::{NoPadding, Zero},
+};
+use serde::{Deserialize, Deserializer};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::Result;
+
+pub const WEAKNESSES: [&str; 3] = [
+    "the classic form has no MAC: whoever is on the way can change, repeat and drop messages",
+    "it has RSA with PKCS#1 v1.5, and keys and IVs of printable characters, used for the reply again",
+    "it has no forward secrecy, and nobody knows who the client is: use the modern form if you can",
+];
+
+/// Of a request or a reply, up to and with its `#`.
+pub const MAX_LEN: usize = 2 << 20;
+pub const END: u8 = b'#';
+
+/// Whatever is wrong with a request.
+const REFUSED: &str = "a request that is none, or is not for this key";
+
+/// Of keys and IVs: 32 of them have 192 bits to guess.
+const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// What a request and its reply are encrypted under.
+#[derive(PartialEq)]
+pub struct Session {
+    key: Zeroizing<[u8; 32]>,
+    iv: Zeroizing<Block>,
+}
+
+/// The text under RSA.
+#[derive(Deserialize)]
+struct KeyText {
+    #[serde(deserialize_with = "secret_string")]
+    aes_key: Zeroizing<String>,
+    #[serde(deserialize_with = "secret_string")]
+    aes_iv: Zeroizing<String>,
+}
+
+/// The text under base64.
+#[derive(Deserialize)]
+struct RequestText<'t> {
+    #[serde(borrow)]
+    key: Cow<'t, str>,
+    #[serde(borrow)]
+    data: Cow<'t, str>,
+}
+
+/// The client's part: a request, and what its reply will be under.
+pub fn request(key: &Pkcs1PublicEncryptingKey, text: &str) -> Result<(Vec<u8>, Session)> {
+    if text.ends_with('\0') {
+        return Err("a text can't end in U+0000 in the classic form: it would be taken for padding".into());
+    }
+    let session = Session::random()?;
+    let mut wrapped = vec![0; key.ciphertext_size()];
+    key.encrypt(&session.to_text(), &mut wrapped)?;
+    let (key, data) = (BASE64.encode(wrapped), session.encrypt(text)?);
+    let request = line(&format!(r#"{{"key":"{key}", "data":"{data}"}}"#));
+    if request.len() > MAX_LEN {
+        return Err(format!("the text is too long: as a request it has {} bytes, of {MAX_LEN}", request.len()).into());
+    }
+    Ok((request, session))
+}
+
+/// The server's private key, and the secret that it makes up keys with.
+pub struct Server {
+    rsa: Pkcs1PrivateDecryptingKey,
+    secret: Zeroizing<[u8; 32]>,
+}
+
+impl Server {
+    pub fn new(key: PrivateDecryptingKey) -> Result<Self> {
+        let der: Pkcs8V1Der<'_> = key.as_der()?;
+        let mut secret = Zeroizing::new([0; 32]);
+        let hkdf = Hkdf::<Sha256>::new(None, der.as_ref());
+        hkdf.expand(b"hybrid_socket classic: implicit rejection", &mut *secret).map_err(|error| error.to_string())?;
+        Ok(Server { rsa: Pkcs1PrivateDecryptingKey::new(key)?, secret })
+    }
+
+    /// The text of a request without its `#`, and what its reply is to be under.
+    pub fn open(&self, request: &[u8]) -> Result<(String, Session)> {
+        let request = BASE64.decode(request).map_err(|_| REFUSED)?;
+        let RequestText { key, data } = serde_json::from_slice(&request).map_err(|_| REFUSED)?;
+        let wrapped = BASE64.decode(&*key).map_err(|_| REFUSED)?;
+        // Up to here nothing depends on the private key, and from here on all that does is the same for any key.
+        let session = self.session(&wrapped)?;
+        let text = session.decrypt(data.as_bytes()).ok_or(REFUSED)?;
+        Ok((text, session))
+    }
+
+    /// What is under RSA or, in about the same time, one that was made up: a text is parsed for that too.
+    fn session(&self, wrapped: &[u8]) -> Result<Session> {
+        let made_up = self.made_up(wrapped)?.to_text();
+        let mut buffer = Zeroizing::new(vec![0; self.rsa.min_output_size()]);
+        let text = self.rsa.decrypt(wrapped, &mut buffer).map_or(&made_up[..], |text| text);
+        Session::from_text(text).or_else(|| Session::from_text(&made_up)).ok_or_else(|| REFUSED.into())
+    }
+
+    /// One that nobody can know who hasn't the private key; for the same ciphertext the same again, as a true one would be.
+    fn made_up(&self, wrapped: &[u8]) -> Result<Session> {
+        let mut bytes = Zeroizing::new([0; 48]);
+        let hkdf = Hkdf::<Sha256>::new(Some(&*self.secret), wrapped);
+        hkdf.expand(b"key and IV", &mut *bytes).map_err(|error| error.to_string())?;
+        Ok(Session::of_characters(&bytes))
+    }
+}
+
+impl Session {
+    fn random() -> Result<Self> {
+        let mut bytes = Zeroizing::new([0; 48]);
+        getrandom::fill(&mut *bytes)?;
+        Ok(Self::of_characters(&bytes))
+    }
+
+    /// A character for each byte.
+    fn of_characters(bytes: &[u8; 48]) -> Self {
+        let mut session = Session { key: Zeroizing::new([0; 32]), iv: Zeroizing::new([0; 16]) };
+        for (place, byte) in session.key.iter_mut().chain(session.iv.iter_mut()).zip(bytes) {
+            *place = CHARACTERS[usize::from(byte % 64)];
+        }
+        session
+    }
+
+    /// Of such characters.
+    fn to_text(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new([br#"{"aes_key":""#, &self.key[..], br#"","aes_iv":""#, &self.iv[..], br#""}"#].concat())
+    }
+
+    fn from_text(text: &[u8]) -> Option<Self> {
+        let KeyText { aes_key, aes_iv } = serde_json::from_slice(text).ok()?;
+        let key = Zeroizing::new(aes_key.as_bytes().try_into().ok()?);
+        Some(Session { key, iv: Zeroizing::new(aes_iv.as_bytes().try_into().ok()?) })
+    }
+
+    /// The whole reply.
+    pub fn reply(&self, received: &str) -> Result<Vec<u8>> {
+        Ok(line(&self.encrypt(&format!("服务端已收到数据: {received}"))?))
+    }
+
+    /// The text of a reply without its `#`.
+    pub fn open_reply(&self, reply: &[u8]) -> Result<String> {
+        let data = BASE64.decode(reply).ok().and_then(|data| self.decrypt(&data));
+        data.ok_or_else(|| "the reply is none, or is not under the key that was sent".into())
+    }
+
+    fn encrypt(&self, text: &str) -> Result<String> {
+        Ok(hex::encode(cbc::encrypt_with(&Aes256::new(&self.key), &self.iv, text.as_bytes(), Zero)?))
+    }
+
+    /// If it is hex of whole blocks, and UTF-8 under this key.
+    fn decrypt(&self, data: &[u8]) -> Option<String> {
+        let ciphertext = hex::decode(data).ok()?;
+        let text = cbc::decrypt_with(&Aes256::new(&self.key), &self.iv, &ciphertext, NoPadding).ok()?;
+        let mut text = String::from_utf8(text).ok()?;
+        text.truncate(text.trim_end_matches('\0').len());
+        Some(text)
+    }
+}
+
+/// As it is sent.
+fn line(text: &str) -> Vec<u8> {
+    let mut line = BASE64.encode(text).into_bytes();
+    line.push(END);
+    line
+}
+
+fn secret_string<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
+}
