@@ -1,0 +1,108 @@
+//! A connection, where everything is bounded: how much is read, and how long one waits.
+
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::modern::{frame, frame_len};
+use crate::Result;
+
+const CUT_OFF: &str = "the other side closed the connection before the end";
+
+/// How long one waits for the other side.
+#[derive(Clone, Copy)]
+pub struct Timeouts {
+    pub handshake: Duration,
+    /// For all of the next message, so that it doesn't help to send it byte by byte.
+    pub idle: Duration,
+    pub writing: Duration,
+}
+
+impl Timeouts {
+    /// None of them longer than so many seconds.
+    pub fn at_most(seconds: Option<u64>) -> Self {
+        let [handshake, idle, writing] =
+            [10, 60, 10].map(|usual| Duration::from_secs(seconds.map_or(usual, |seconds| seconds.min(usual))));
+        Timeouts { handshake, idle, writing }
+    }
+}
+
+pub struct Wire {
+    stream: BufReader<TcpStream>,
+    pub timeouts: Timeouts,
+}
+
+impl Wire {
+    pub fn new(stream: TcpStream, timeouts: Timeouts) -> Result<Self> {
+        // Each message waits for its answer: nothing is gained by holding back the last bytes.
+        stream.set_nodelay(true)?;
+        Ok(Wire { stream: BufReader::new(stream), timeouts })
+    }
+
+    /// The next frame of the modern form, if it has at most `max` bytes.
+    pub async fn read_frame(&mut self, max: usize, within: Duration) -> Result<Vec<u8>> {
+        in_time(within, "waiting for the next message", async {
+            let mut len = [0; 4];
+            self.stream.read_exact(&mut len).await.map_err(cut_off)?;
+            let len = frame_len(len, max)?;
+            // It takes no more memory than has really come.
+            let mut content = Vec::new();
+            (&mut self.stream).take(len as u64).read_to_end(&mut content).await.map_err(cut_off)?;
+            if content.len() < len { Err(CUT_OFF.into()) } else { Ok(content) }
+        })
+        .await
+    }
+
+    pub async fn write_frame(&mut self, content: &[u8]) -> Result<()> {
+        self.write(&frame(content)?).await
+    }
+
+    /// What comes before the next `end`, if there is one more, and if that has at most `max` bytes with its `end`.
+    pub async fn read_until(&mut self, end: u8, max: usize) -> Result<Option<Vec<u8>>> {
+        in_time(self.timeouts.idle, "waiting for the next message", async {
+            let mut content = Vec::new();
+            (&mut self.stream).take(max as u64).read_until(end, &mut content).await.map_err(cut_off)?;
+            match content.pop_if(|last| *last == end) {
+                Some(_) => Ok(Some(content)),
+                None if content.is_empty() => Ok(None),
+                None if content.len() == max => {
+                    Err(format!("a message without an end: at most {max} bytes are allowed").into())
+                }
+                None => Err(CUT_OFF.into()),
+            }
+        })
+        .await
+    }
+
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        in_time(self.timeouts.writing, "waiting for the other side to read", async {
+            Ok(self.stream.write_all(bytes).await.map_err(cut_off)?)
+        })
+        .await
+    }
+}
+
+/// As long as it takes and no longer than `within`.
+pub async fn in_time<T>(within: Duration, what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| format!("timed out after {} seconds of {what}", within.as_secs());
+    timeout(within, work).await.map_err(late)?
+}
+
+/// The system has many words for that.
+fn cut_off(error: io::Error) -> Box<dyn Error + Send + Sync> {
+    match error.kind() {
+        ErrorKind::UnexpectedEof
+        | ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe => CUT_OFF.into(),
+        _ => error.into(),
+    }
+}
