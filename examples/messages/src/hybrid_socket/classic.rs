@@ -203,3 +203,133 @@ fn line(text: &str) -> Vec<u8> {
 fn secret_string<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(deserializer).map(Zeroizing::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rsa::KeySize;
+
+    use super::*;
+
+    const RIGHT: &str = r#"{"aes_key":"abcdefghijklmnopqrstuvwxyz012345","aes_iv":"ABCDEFGHIJKLMNOP"}"#;
+
+    fn key() -> (Server, Pkcs1PublicEncryptingKey) {
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+        let public = Pkcs1PublicEncryptingKey::new(private.public_key()).unwrap();
+        (Server::new(private).unwrap(), public)
+    }
+
+    fn wrap(key: &Pkcs1PublicEncryptingKey, text: &[u8]) -> Vec<u8> {
+        let mut wrapped = vec![0; key.ciphertext_size()];
+        key.encrypt(text, &mut wrapped).unwrap();
+        wrapped
+    }
+
+    fn encoded(wrapped: &[u8], data: &str) -> String {
+        BASE64.encode(format!(r#"{{"key":"{}", "data":"{data}"}}"#, BASE64.encode(wrapped)))
+    }
+
+    fn refused(server: &Server, request: &str) {
+        let Err(error) = server.open(request.as_bytes()) else { panic!("{request}: not refused") };
+        assert_eq!(error.to_string(), REFUSED, "{request}");
+    }
+
+    #[test]
+    fn both_ways() {
+        let (server, public) = key();
+        for text in ["", "a", "Grüße, 世界 🔑", "fifteen bytes!!", "sixteen bytes!!!", "two\nlines", "\0\0 between"]
+        {
+            let (mut sent, client) = request(&public, text).unwrap();
+            assert_eq!(sent.pop(), Some(END));
+            let (received, session) = server.open(&sent).unwrap();
+            assert_eq!(received, text);
+            let mut reply = session.reply(&received).unwrap();
+            assert_eq!(reply.pop(), Some(END));
+            assert_eq!(client.open_reply(&reply).unwrap(), format!("服务端已收到数据: {text}"));
+        }
+        assert!(request(&public, "ends in zero\0").is_err());
+        assert!(request(&public, &"x".repeat(MAX_LEN / 2)).is_err());
+    }
+
+    /// As `json.dumps` writes it, and with digits of either case.
+    #[test]
+    fn other_spellings() {
+        let (server, public) = key();
+        for text in [
+            RIGHT,
+            r#"{"aes_key": "abcdefghijklmnopqrstuvwxyz012345", "aes_iv": "ABCDEFGHIJKLMNOP"}"#,
+            r#" { "aes_iv" : "ABCDEFGHIJKLMNOP" , "aes_key" : "\u0061bcdefghijklmnopqrstuvwxyz012345", "more": 1 } "#,
+        ] {
+            let session = server.session(&wrap(&public, text.as_bytes())).unwrap();
+            assert!(
+                *session.key == *b"abcdefghijklmnopqrstuvwxyz012345" && *session.iv == *b"ABCDEFGHIJKLMNOP",
+                "{text}"
+            );
+            let data = session.encrypt("hello").unwrap();
+            let wrapped = BASE64.encode(wrap(&public, text.as_bytes()));
+            for request in [
+                format!(r#"{{"key":"{wrapped}","data":"{data}"}}"#),
+                format!(r#"{{"data": "{}", "key": "{wrapped}"}}"#, data.to_uppercase()),
+            ] {
+                assert_eq!(server.open(BASE64.encode(request).as_bytes()).unwrap().0, "hello");
+            }
+        }
+        // One that fills up with a whole block of zeros where none is needed.
+        let session = Session::from_text(RIGHT.as_bytes()).unwrap();
+        let data = session.encrypt(&format!("sixteen bytes!!!{}", "\0".repeat(16))).unwrap();
+        assert_eq!(
+            server.open(encoded(&wrap(&public, RIGHT.as_bytes()), &data).as_bytes()).unwrap().0,
+            "sixteen bytes!!!"
+        );
+    }
+
+    /// What RSA doesn't give is made up: no key is as any wrong key, and the same again if it is sent again.
+    #[test]
+    fn implicit_rejection() {
+        let (server, public) = key();
+        let (other_server, other_public) = key();
+        let right = wrap(&public, RIGHT.as_bytes());
+        let mut changed = right.clone();
+        changed[100] ^= 1;
+        let mut others =
+            vec![changed, wrap(&other_public, RIGHT.as_bytes()), vec![], vec![0; 256], vec![0xff; 256], vec![7; 255]];
+        let short = [RIGHT.replace("345", "34"), RIGHT.replace("OP", "O"), RIGHT.replace("345", "34ü")];
+        let texts = ["", "garbage", "{}", r#"{"aes_key":"#, &short[0], &short[1], &short[2]];
+        others.extend(texts.iter().map(|text| wrap(&public, text.as_bytes())));
+        others.push(wrap(&public, &[0xff; 64]));
+
+        let data = Session::from_text(RIGHT.as_bytes())
+            .unwrap()
+            .encrypt("a text of some blocks, so that it is no UTF-8")
+            .unwrap();
+        assert!(server.open(encoded(&right, &data).as_bytes()).is_ok());
+        for wrapped in &others {
+            refused(&server, &encoded(wrapped, &data));
+            let (text, session) = server.open(encoded(wrapped, "").as_bytes()).unwrap();
+            assert_eq!(text, "");
+            assert!(session == server.session(wrapped).unwrap() && session != other_server.session(wrapped).unwrap());
+            let equal = others.iter().filter(|other| server.session(other).unwrap() == session);
+            assert_eq!(equal.count(), 1);
+        }
+    }
+
+    #[test]
+    fn no_requests() {
+        let (server, public) = key();
+        let wrapped = wrap(&public, RIGHT.as_bytes());
+        let data = Session::from_text(RIGHT.as_bytes()).unwrap().encrypt("hello").unwrap();
+        assert_eq!(server.open(encoded(&wrapped, &data).as_bytes()).unwrap().0, "hello");
+        for data in [&data[1..], &data[2..], "zz", "é", "00"] {
+            refused(&server, &encoded(&wrapped, data));
+        }
+        for text in ["", "{", "null", "{}", r#"{"key":"AAAA"}"#, r#"{"key":1,"data":""}"#, r#"{"key":"A","data":""}"#] {
+            refused(&server, &BASE64.encode(text));
+        }
+        refused(&server, &encoded(&wrapped, &data)[1..]);
+        refused(&server, "not base64!");
+        // Right in all but what it says: a block that is no UTF-8 under this key.
+        let session = Session::from_text(RIGHT.as_bytes()).unwrap();
+        let no_text = cbc::encrypt_with(&Aes256::new(&session.key), &session.iv, &[0xff; 16], Zero).unwrap();
+        refused(&server, &encoded(&wrapped, &hex::encode(no_text)));
+        assert!(session.open_reply(b"AAAA").is_err() && session.open_reply(b"A").is_err());
+    }
+}

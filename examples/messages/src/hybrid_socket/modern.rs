@@ -200,3 +200,158 @@ pub fn frame_len(len: [u8; 4], max: usize) -> Result<usize> {
     let fits = usize::try_from(len).ok().filter(|len| *len <= max);
     fits.ok_or_else(|| format!("a frame of {len} bytes was announced: at most {max} are allowed").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};
+
+    use super::*;
+
+    const TEXTS: [&str; 6] = ["", "a", "Grüße, 世界 🔑", "fifteen bytes!!", "sixteen bytes!!!", "two\nlines\0"];
+
+    fn key() -> (OaepPrivateDecryptingKey, OaepPublicEncryptingKey) {
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+        let public = OaepPublicEncryptingKey::new(private.public_key()).unwrap();
+        (OaepPrivateDecryptingKey::new(private).unwrap(), public)
+    }
+
+    /// A client's channel, and a server's.
+    fn channels() -> (Channel, Channel) {
+        let [client, server] =
+            [Side::Client, Side::Server].map(|side| Channel::new(side, &[1; 64], &[2; HELLO_LEN], b"wrapped").unwrap());
+        (client, server)
+    }
+
+    fn refused(channel: &mut Channel, sealed: &[u8]) {
+        assert_eq!(channel.open(sealed).unwrap_err().to_string(), REFUSED);
+    }
+
+    #[test]
+    fn both_ways() {
+        let (private, public) = key();
+        let hello = hello().unwrap();
+        let (wrapped, mut client) = answer(&public, &hello).unwrap();
+        let mut server = accept(&private, &hello, &wrapped).unwrap();
+        for text in TEXTS {
+            let sealed = client.seal(Message::Text(text)).unwrap();
+            assert_eq!(server.open(&sealed).unwrap(), Message::Text(text.to_owned()));
+            let sealed = server.seal(Message::Text(text)).unwrap();
+            assert_eq!(client.open(&sealed).unwrap(), Message::Text(text.to_owned()));
+        }
+        let sealed = client.seal(Message::End).unwrap();
+        assert_eq!(server.open(&sealed).unwrap(), Message::End);
+    }
+
+    #[test]
+    fn another_server() {
+        let (_, public) = key();
+        let mut other = hello().unwrap();
+        other[NAME.len() - 1] = b'2';
+        for hello in [&other[..], &hello().unwrap()[..HELLO_LEN - 1], b""] {
+            assert!(answer(&public, hello).is_err());
+        }
+    }
+
+    /// A secret that is none is found at the first frame, as a wrong one is.
+    #[test]
+    fn no_secret() {
+        let (private, public) = key();
+        let hello = hello().unwrap();
+        let wrap = |secret: &[u8]| {
+            let mut wrapped = vec![0; public.ciphertext_size()];
+            public.encrypt(&OAEP_SHA256_MGF1SHA256, secret, &mut wrapped, None).unwrap();
+            wrapped
+        };
+        // What a client seals that takes the first 64 bytes, filled up with zeros, for the secret.
+        for (secret, is_right) in [(&[7; 64][..], true), (&[7; 63], false), (&[7; 65], false), (&[], false)] {
+            let wrapped = wrap(secret);
+            let mut taken = [0; 64];
+            taken.iter_mut().zip(secret).for_each(|(to, from)| *to = *from);
+            let sealed = Channel::new(Side::Client, &taken, &hello, &wrapped).unwrap().seal(Message::End).unwrap();
+            let opened = accept(&private, &hello, &wrapped).unwrap().open(&sealed);
+            assert_eq!(opened.is_ok(), is_right, "{} bytes", secret.len());
+        }
+        for wrapped in [vec![], vec![0; 256], vec![0xff; 256], vec![7; 255], vec![7; MAX_WRAPPED]] {
+            for secret in [[0; 64], [7; 64]] {
+                let mut client = Channel::new(Side::Client, &secret, &hello, &wrapped).unwrap();
+                refused(&mut accept(&private, &hello, &wrapped).unwrap(), &client.seal(Message::End).unwrap());
+            }
+        }
+    }
+
+    /// The keys are of this hello and this wrapped secret, all of them.
+    #[test]
+    fn another_handshake() {
+        let sealed = channels().0.seal(Message::End).unwrap();
+        for at in 0..HELLO_LEN {
+            let mut hello = [2; HELLO_LEN];
+            hello[at] ^= 1;
+            refused(&mut Channel::new(Side::Server, &[1; 64], &hello, b"wrapped").unwrap(), &sealed);
+        }
+        for wrapped in [&b"Wrapped"[..], b"wrappe", b"wrapped\0", b""] {
+            refused(&mut Channel::new(Side::Server, &[1; 64], &[2; HELLO_LEN], wrapped).unwrap(), &sealed);
+        }
+        refused(&mut Channel::new(Side::Server, &[3; 64], &[2; HELLO_LEN], b"wrapped").unwrap(), &sealed);
+    }
+
+    #[test]
+    fn replayed_reordered_reflected_left_out() {
+        let (mut client, mut server) = channels();
+        let [first, second] = ["first", "second"].map(|text| client.seal(Message::Text(text)).unwrap());
+        refused(&mut server, &second);
+        refused(&mut client, &first);
+        server.open(&first).unwrap();
+        refused(&mut server, &first);
+        let reply = server.seal(Message::End).unwrap();
+        refused(&mut server, &reply);
+        server.open(&second).unwrap();
+        client.open(&reply).unwrap();
+    }
+
+    #[test]
+    fn every_bit_counts() {
+        let (mut client, mut server) = channels();
+        let sealed = client.seal(Message::Text("a text of more than one block")).unwrap();
+        for bit in 0..8 * sealed.len() {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            refused(&mut server, &changed);
+        }
+        for len in 0..sealed.len() {
+            refused(&mut server, &sealed[..len]);
+        }
+        refused(&mut server, &[&sealed[..], &[0]].concat());
+        server.open(&sealed).unwrap();
+    }
+
+    /// Who has the keys can seal it, and still it is no message.
+    #[test]
+    fn authentic_nonsense() {
+        let (client, mut server) = channels();
+        for plaintext in [&b""[..], b"\x02text", b"\xff", b"\x00text", b"\x01\xff", b"\x01a\xc3"] {
+            let Direction { key, .. } = &client.sending;
+            let sealed = key.seal(plaintext, &server.receiving.number.to_be_bytes()).unwrap();
+            refused(&mut server, &sealed);
+        }
+    }
+
+    #[test]
+    fn the_longest_text_and_its_reply_have_room() {
+        let (mut client, _) = channels();
+        let longest = "x".repeat(MAX_TEXT);
+        check_len(&longest).unwrap();
+        assert!(check_len(&(longest.clone() + "x")).is_err());
+        let reply = format!("received: {longest}");
+        assert!(client.seal(Message::Text(&reply)).unwrap().len() <= MAX_FRAME);
+    }
+
+    #[test]
+    fn lengths_of_frames() {
+        assert_eq!(frame(b"abc").unwrap(), b"\0\0\0\x03abc");
+        for (len, max, allowed) in
+            [(0, 0, true), (1, 0, false), (47, 47, true), (48, 47, false), (1 << 30, MAX_FRAME, false)]
+        {
+            assert_eq!(frame_len(u32::to_be_bytes(len), max).ok(), allowed.then_some(len as usize));
+        }
+    }
+}
