@@ -84,7 +84,7 @@ impl Wire {
 
     pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
         in_time(self.timeouts.writing, "waiting for the other side to read", async {
-            Ok(self.stream.write_all(bytes).await.map_err(cut_off)?)
+            self.stream.write_all(bytes).await.map_err(cut_off)
         })
         .await
     }
@@ -92,7 +92,7 @@ impl Wire {
 
 /// As long as it takes and no longer than `within`.
 pub async fn in_time<T>(within: Duration, what: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let late = |_| format!("timed out after {} seconds of {what}", within.as_secs());
+    let late = |_| format!("timed out after {} s of {what}", within.as_secs());
     timeout(within, work).await.map_err(late)?
 }
 
