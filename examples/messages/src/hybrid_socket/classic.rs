@@ -16,12 +16,13 @@
 //! not to be asked, by *implicit rejection*: for each ciphertext it first makes up a key, from the ciphertext and a secret of its
 //! own, the same one each time. Whenever RSA gives no key, whether the padding or what is under it is wrong, it takes that and goes on.
 //! Then the text is most probably no UTF-8, as with any wrong key, and the request is refused in the one way in which all are.
-//! Without data there is nothing to be wrong: then the reply comes, under a key that nobody else knows.
+//! Without data there is nothing to be wrong: the reply comes, under a key that nobody else knows.
 //!
-//! In time they differ by what AWS-LC does after its verdict, which it finds in constant time: it copies the message, or notes
-//! down an error; and, where there was a message but not the right one, by an attempt to parse it, which nearly always ends
-//! at the first byte. These are nanoseconds, beside a private-key operation that is blinded and takes a million. That is why RSA
-//! comes from `aws-lc-rs`: the crate `rsa`, whose operation itself takes longer or shorter (RUSTSEC-2023-0071), has no fix.
+//! What remains is time. AWS-LC finds its verdict in constant time, and then copies the message or notes down an error. If it was a
+//! message and no key, there was one attempt more at parsing, which nearly always ends at the first byte. (To choose without a
+//! branch would take texts of one length.) These are nanoseconds, beside a private-key operation of a millisecond that is blinded.
+//! That is why RSA comes from `aws-lc-rs`: the crate `rsa`, where the operation itself takes longer or shorter, has had no fix
+//! (RUSTSEC-2023-0071).
 
 use std::borrow::Cow;
 
@@ -44,7 +45,7 @@ use crate::Result;
 pub const WEAKNESSES: [&str; 3] = [
     "the classic form has no MAC: whoever is on the way can change, repeat and drop messages",
     "it has RSA with PKCS#1 v1.5, and keys and IVs of printable characters, used for the reply again",
-    "it has no forward secrecy, and nobody knows who the client is: use the modern form if you can",
+    "it has no forward secrecy, shows how long texts are, and takes anybody for a client: use the modern form if you can",
 ];
 
 /// Of a request or a reply, up to and with its `#`.
@@ -58,7 +59,7 @@ const REFUSED: &str = "a request that is none, or is not for this key";
 const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What a request and its reply are encrypted under.
-#[derive(PartialEq)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Session {
     key: Zeroizing<[u8; 32]>,
     iv: Zeroizing<Block>,

@@ -22,7 +22,7 @@ pub async fn send(
 ) -> Result<()> {
     let connect = async { Ok(TcpStream::connect(address).await?) };
     let stream = in_time(timeouts.handshake, "trying to connect", connect).await?;
-    let wire = Wire::new(stream, timeouts)?;
+    let wire = Wire::new(stream, timeouts);
     if classic { send_classic(wire, key, texts).await } else { send_modern(wire, key, texts).await }
 }
 

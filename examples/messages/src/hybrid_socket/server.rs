@@ -1,6 +1,6 @@
 //! The server: receives texts, prints them, and says that it did.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{net::SocketAddr, sync::Arc, thread, time::Duration};
 
 use aws_lc_rs::rsa::{OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use tokio::{
@@ -20,7 +20,7 @@ use crate::{
     terminal::{log, print},
 };
 
-/// More have to wait until one ends, which the timeouts see to.
+/// More have to wait until one ends. The timeouts see to that, but whoever wants to can keep all of them busy.
 const MAX_CONNECTIONS: usize = 1024;
 
 pub struct Server {
@@ -56,8 +56,7 @@ impl Server {
                 Ok((stream, peer)) => {
                     let server = server.clone();
                     tokio::spawn(async move {
-                        let refused = |error| log(&format!("{NAME}: {peer}: {error}"));
-                        server.talk(stream, refused).await;
+                        server.talk(stream, peer).await;
                         drop(place);
                     });
                 }
@@ -70,18 +69,16 @@ impl Server {
         }
     }
 
-    /// Talks until the end, and closes the connection; where something is wrong after saying so, and without a word to the client.
-    async fn talk(&self, stream: TcpStream, refused: impl Fn(Box<dyn std::error::Error + Send + Sync>)) {
-        let mut wire = match Wire::new(stream, self.timeouts) {
-            Ok(wire) => wire,
-            Err(error) => return refused(error),
-        };
+    /// Talks until the end, and closes the connection; where something is wrong after a line in the log, and without a word to
+    /// the client.
+    async fn talk(&self, stream: TcpStream, peer: SocketAddr) {
+        let mut wire = Wire::new(stream, self.timeouts);
         let result = match &self.form {
             Form::Modern(key) => self.talk_modern(&mut wire, key).await,
             Form::Classic(key) => self.talk_classic(&mut wire, key).await,
         };
         if let Err(error) = result {
-            refused(error);
+            log(&format!("{NAME}: {peer}: {error}"));
         }
     }
 
