@@ -12,7 +12,8 @@
 //!    ◀───────────────────────────────────── sealed(end), number 2
 //! ```
 //!
-//! Each of these is a frame: its length in four bytes, big-endian, and so many bytes. What is sealed has in its frame
+//! Each of these is a frame: its length in four bytes, big-endian, and so many bytes, at most 2²⁰ + 128. What is sealed has in its
+//! frame
 //!
 //! | bytes | what |
 //! |---|---|
@@ -37,8 +38,9 @@
 //!
 //! Only who has the private key can read what the client sends and answer it; nobody can change, repeat, reorder or cut it
 //! unnoticed. But **the client is anybody**: the server doesn't know who talks to it. There is **no forward secrecy**: whoever gets
-//! the private key one day can read all that was recorded before. And lengths and times can be seen. TLS 1.3 has none of these
-//! faults: use that if you can. This is here for what has RSA and AES and nothing else, and to show what else it takes.
+//! the private key one day can read all that was recorded before. TLS 1.3 can do better in both: use that if you can. And how long
+//! texts are, and when they are sent, can be seen. This is here for what has RSA and AES and nothing else, and to show what else it
+//! takes.
 
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, OaepPublicEncryptingKey};
 use hkdf::Hkdf;
