@@ -586,11 +586,11 @@ fn bleichenbacher() {
     server.serves();
 }
 
-/// A second is the longest that this server waits.
+/// Two seconds are the longest that this server waits.
 #[test]
 fn those_who_are_slow() {
     for form in FORMS {
-        let server = Server::start(&[form, &["--timeout", "1"]].concat());
+        let server = Server::start(&[form, &["--timeout", "2"]].concat());
         let begin = || {
             let mut stream = server.connect();
             if form == MODERN {
@@ -598,7 +598,7 @@ fn those_who_are_slow() {
             }
             stream
         };
-        let late = "timed out after 1 s of waiting for the next message";
+        let late = "timed out after 2 s of waiting for the next message";
         let mut stalled = vec![begin(), begin()];
         stalled[1].write_all(&[0, 0, 1]).unwrap();
         if form == MODERN {
@@ -623,7 +623,7 @@ fn those_who_are_slow() {
 
 #[test]
 fn one_that_reads_no_replies() {
-    let server = Server::start(&["--timeout", "1"]);
+    let server = Server::start(&["--timeout", "2"]);
     let mut client = Client::new(&server);
     let text = "x".repeat(modern::MAX_TEXT);
     let stopped = (0..200).any(|_| {
@@ -633,7 +633,7 @@ fn one_that_reads_no_replies() {
     assert!(stopped);
     wait_for("the server's line", || (!server.log().is_empty()).then_some(()));
     assert!(
-        server.log()[0].ends_with("timed out after 1 s of waiting for the other side to read"),
+        server.log()[0].ends_with("timed out after 2 s of waiting for the other side to read"),
         "{:?}",
         server.log()
     );

@@ -12,8 +12,10 @@
 //!
 //! | form | what | weak |
 //! |---|---|---|
-//! | none | [this program's own](messages::hybrid_socket::modern): RSA-OAEP, AES-256-CBC, HMAC-SHA-512 | the client is anybody; no forward secrecy |
-//! | `--classic` | [that of Python programs of many tutorials](messages::hybrid_socket::classic) | as well: RSA with PKCS#1 v1.5, no MAC, keys of printable characters |
+//! | none | [this program's own](messages::hybrid_socket::modern): RSA-OAEP, AES-256-CBC, HMAC-SHA-512 | no forward secrecy |
+//! | `--classic` | [that of Python programs of many tutorials](messages::hybrid_socket::classic) | PKCS#1 v1.5; no MAC either |
+//!
+//! In both the client is anybody. TLS 1.3 is better than either.
 
 use std::{
     io,
