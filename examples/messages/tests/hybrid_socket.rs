@@ -1,13 +1,12 @@
-//! The program hybrid_socket: both forms with Python's PyCryptodome as the other side (`ROUNDKEY_PYTHON` names it, else it is
-//! `python3`; where there is none they are skipped, but not in CI), and all that a server and a client must not fall for.
+//! The program hybrid_socket: both forms with Python as the other side, and all that a server and a client must not fall for.
 
 mod hybrid;
+#[path = "../../../tests/peers/mod.rs"]
+mod peers;
 
 use std::{
-    env,
     io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    path::Path,
     process::{Child, Command, Output, Stdio},
     thread,
     time::Duration,
@@ -57,18 +56,9 @@ fn texts() -> Vec<String> {
     texts
 }
 
-/// Python with the peer, or nothing, loudly.
 fn python(arguments: &[&str]) -> Option<Command> {
-    let python = env::var_os("ROUNDKEY_PYTHON").unwrap_or("python3".into());
-    let has_crypto = Command::new(&python).args(["-c", "import Crypto.Cipher.AES"]).output();
-    if !has_crypto.is_ok_and(|output| output.status.success()) {
-        assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "there is no PyCryptodome, and in CI there must be");
-        // Past the test harness, which swallows what passing tests print.
-        let _ = std::io::stderr().write_all(b"hybrid_socket with Python: NOT RUN, PyCryptodome is not there\n");
-        return None;
-    }
-    let mut command = Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/hybrid_socket.py")).args(arguments);
+    let mut command = peers::python("hybrid_socket.py")?;
+    command.args(arguments);
     Some(command)
 }
 
