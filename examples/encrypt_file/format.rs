@@ -50,8 +50,8 @@ impl<Transform: FnMut(&mut [u8])> Work<fn(&[u8]), Transform, fn(&[u8])> {
 
 type Buffer = Zeroizing<Vec<u8>>;
 
-/// As many as can be in work, with one to be read into and one to be written.
-const BUFFERS: usize = 4;
+/// One to be read into, one in work, one to be written, and some to wait between: the three aren't equally fast at any time.
+const BUFFERS: usize = 8;
 
 /// Takes each [`CHUNK`] of the file through the work, and writes it. Returns the rest, which is shorter, untouched, and its length; of
 /// a file that ends with something else than the rest, so many bytes are always kept back for the rest. There is room for
