@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     Result,
-    terminal::{log, print},
+    terminal::{log, print_async},
 };
 
 /// At the same time; others wait until one of these ends.
@@ -167,7 +167,7 @@ impl Modern {
         let reply = request.reply(&key, OK)?.to_json()?;
         self.replays.take(now_in_milliseconds(), time, iv)?;
         self.keys.keep(&request.header, key);
-        print(&text);
+        print_async(text).await;
         Ok(Some(reply))
     }
 
@@ -193,7 +193,7 @@ async fn receive_classic(
     }
     match classic::decrypt(&key, text, now) {
         Ok(text) => {
-            print(&text);
+            print_async(text).await;
             json(StatusCode::OK, r#"{"message": "OK"}"#)
         }
         Err(ClassicError::NotDecrypted(why)) => {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     Result,
-    terminal::{log, print},
+    terminal::{log, print_async},
 };
 
 /// More have to wait until one ends. The timeouts see to that, but whoever wants to can keep all of them busy.
@@ -93,9 +93,9 @@ impl Server {
             match channel.open(&sealed)? {
                 Message::Text(text) => {
                     modern::check_len(&text)?;
-                    print(&text);
-                    let reply = format!("received: {text}");
-                    wire.write_frame(&channel.seal(Message::Text(&reply))?).await?;
+                    let reply = channel.seal(Message::Text(&format!("received: {text}")))?;
+                    print_async(text).await;
+                    wire.write_frame(&reply).await?;
                 }
                 Message::End => return wire.write_frame(&channel.seal(Message::End)?).await,
             }
@@ -111,7 +111,7 @@ impl Server {
                 Ok((text, reply))
             };
             let (text, reply) = self.in_turn(answer).await?;
-            print(&text);
+            print_async(text).await;
             wire.write(&reply).await?;
         }
         Ok(())
