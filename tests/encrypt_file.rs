@@ -182,6 +182,12 @@ fn impossible_paths() {
         let line = folder.fails(what, "encrypt", input, output);
         assert!(line.contains(expected), "{what}: {line}");
     }
+    // What OUT is to end_to_end would be nothing here but a strange name.
+    let mut stdout = Command::new(example());
+    stdout.current_dir(folder.0.path()).args(["encrypt", "in", "-", "--password-file", "password"]);
+    let result = stdout.output().unwrap();
+    assert!(result.status.code() == Some(1) && String::from_utf8_lossy(&result.stderr).contains("./- is a file"));
+    assert_eq!(folder.names(), ["in", "password"]);
     let line = folder.fails("not an encrypted file", "decrypt", "in", "out");
     assert!(line.contains("not a file that encrypt_file made"), "{line}");
 

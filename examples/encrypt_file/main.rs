@@ -122,7 +122,7 @@ fn run<F: Format>(arguments: &Arguments) -> Result<()> {
     let password_file = arguments.password_file.as_deref();
     // All that can be known to fail fails here, before anybody types a password or waits.
     let mut input = Input::open(&paths.input)?;
-    let target = Target::check(&paths.output, password_file)?;
+    let target = Target::check(&paths.output, &[password_file])?;
     let (purpose, format) = match arguments.command {
         Command::Encrypt(_) => (Purpose::Encrypt, F::random(arguments.iterations)?),
         Command::Decrypt(_) => (Purpose::Decrypt, F::read(&mut input, arguments.iterations)?),

@@ -91,9 +91,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// What is written must not take the place of the secret, if that is a file.
-    pub fn check(path: &Path, secret: Option<&Path>) -> Result<Self> {
+    /// What is written must not take the place of the secrets, those of them that are files.
+    pub fn check(path: &Path, secrets: &[Option<&Path>]) -> Result<Self> {
         let shown = path.display();
+        if path == Path::new("-") {
+            return Err(
+                "-: this isn't written to stdout, as it is known to be right only in the end; ./- is a file".into()
+            );
+        }
         // What a link points to is replaced, not the link; and devices, pipes and folders aren't replaced at all.
         let (path, permissions) = match fs::canonicalize(path) {
             Ok(existing) => {
@@ -101,7 +106,8 @@ impl Target {
                 if !metadata.is_file() {
                     return Err(format!("{shown}: is there and not a file").into());
                 }
-                if secret.and_then(|file| fs::canonicalize(file).ok()).is_some_and(|file| file == existing) {
+                let mut secrets = secrets.iter().flatten().filter_map(|file| fs::canonicalize(file).ok());
+                if secrets.any(|secret| secret == existing) {
                     return Err(format!("{shown}: is the file of the password or key").into());
                 }
                 (existing, Some(metadata.permissions()))

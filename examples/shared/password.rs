@@ -17,6 +17,8 @@ pub fn password(file: Option<&Path>, purpose: Purpose) -> Result<Zeroizing<Strin
     let password = match file {
         Some(path) => {
             let text = Zeroizing::new(fs::read_to_string(path).map_err(about(path))?);
+            // What some editors begin a file with is none of the password.
+            let text = text.trim_start_matches('\u{feff}');
             Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
         }
         None => {

@@ -94,7 +94,7 @@ fn write_new(folder: &Path, path: &Path, content: &[u8], mode: u32) -> Result<()
 /// The private key of a file. The password is asked for if it is encrypted.
 pub fn read_private(path: &Path, password: impl FnOnce() -> Result<Zeroizing<String>>) -> Result<PrivateDecryptingKey> {
     let text = read(path)?;
-    let (label, document) = SecretDocument::from_pem(&text).map_err(|_| no_pem(path))?;
+    let (label, document) = pem(&text).ok_or_else(|| no_pem(path))?;
     let pkcs8 = match label {
         "PRIVATE KEY" => document.to_bytes(),
         "ENCRYPTED PRIVATE KEY" => {
@@ -122,7 +122,7 @@ pub fn read_private(path: &Path, password: impl FnOnce() -> Result<Zeroizing<Str
 /// The public key of a file.
 pub fn read_public(path: &Path) -> Result<PublicEncryptingKey> {
     let text = read(path)?;
-    let (label, document) = SecretDocument::from_pem(&text).map_err(|_| no_pem(path))?;
+    let (label, document) = pem(&text).ok_or_else(|| no_pem(path))?;
     let info = match label {
         "PUBLIC KEY" => document.to_bytes(),
         "RSA PUBLIC KEY" => {
@@ -148,6 +148,14 @@ fn read(path: &Path) -> Result<Zeroizing<String>> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(no_pem(path).into()),
         Err(error) => Err(about(path)(error).into()),
     }
+}
+
+/// What stands between BEGIN and END. Other programs put words before and behind it.
+fn pem(text: &str) -> Option<(&str, SecretDocument)> {
+    let (_, begin) = text.split_at_checked(text.find("-----BEGIN ")?)?;
+    let end = begin.find("-----END ")?;
+    let len = end + begin[end..].find('\n').unwrap_or(begin.len() - end);
+    SecretDocument::from_pem(begin[..len].trim_end()).ok()
 }
 
 /// PBES2 (RFC 8018, section 6.2) with PBKDF2-HMAC-SHA-256 and AES-256-CBC.

@@ -282,6 +282,16 @@ fn keys() {
     // Nor written over by what is decrypted.
     let key = folder.path("other/private.pem");
     folder.fails(&["decrypt", "--with", key.to_str().unwrap(), "in", key.to_str().unwrap()], "password or key");
+    let onto_password = ["decrypt", "--with", "private.pem", "--password-file", "password", "encrypted", "password"];
+    folder.fails(&onto_password, "password or key");
+    // With words around it, as other programs write them, and a password file as some editors do.
+    folder.write(
+        "words.pem",
+        format!("Bag Attributes\n    friendlyName: key\n{pem}\nPrivate-Key: (3072 bit)\n\n").as_bytes(),
+    );
+    folder.write("marked", format!("\u{feff}{PASSWORD}\r\n").as_bytes());
+    folder.runs(&["decrypt", "--with", "words.pem", "--password-file", "marked", "encrypted", "out"]);
+    assert_eq!(folder.read("out"), b"attack at dawn");
 }
 
 #[test]

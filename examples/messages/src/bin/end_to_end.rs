@@ -92,7 +92,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         }
         Command::Encrypt { to, form } => {
             let key = keys::read_public(to)?;
-            let (input, output) = form.open(to)?;
+            let (input, output) = form.open(&[Some(to), password_file])?;
             if form.classic {
                 let encrypted = classic::encrypt(&key, &all(input)?)?;
                 output.write(|output| Ok(output.write_all(&encrypted)?))
@@ -102,7 +102,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             }
         }
         Command::Decrypt { with, form } => {
-            let (mut input, output) = form.open(with)?;
+            let (mut input, output) = form.open(&[Some(with), password_file])?;
             let key = keys::read_private(with, || password(password_file, Purpose::Decrypt))?;
             let name = input.to_string();
             let in_file = |error| format!("{name}: {error}");
@@ -119,14 +119,14 @@ fn run(arguments: &Arguments) -> Result<()> {
 
 impl Form {
     /// Whatever can be known to fail fails here, before anybody types a password or waits.
-    fn open(&self, key: &Path) -> Result<(Input<'_>, Output)> {
+    fn open(&self, secrets: &[Option<&Path>]) -> Result<(Input<'_>, Output)> {
         if self.classic {
             terminal::warn(NAME, &classic::WEAKNESSES);
         }
         let mut input = Input::open(&self.input)?;
         let output = match self.output == Path::new("-") {
             true => Output::Stdout,
-            false => Output::File(Target::check(&self.output, Some(key))?),
+            false => Output::File(Target::check(&self.output, secrets)?),
         };
         input.show_progress()?;
         Ok((input, output))

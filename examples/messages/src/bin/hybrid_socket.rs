@@ -6,6 +6,9 @@
 //! cargo run --release --package messages --bin hybrid_socket -- send --to 127.0.0.1:7000 --key KEYS/public.pem TEXT...
 //! ```
 //!
+//! What stands on a command line can be seen by others on the machine: standard input can't. The server ends a connection on which
+//! nothing comes for a minute.
+//!
 //! The client needs the server's `public.pem`, from somewhere where nobody could have exchanged it. Without a TEXT it sends the lines
 //! of its standard input. The server prints each text, and the client each reply, on a line, with what isn't to be shown as it is
 //! escaped.
@@ -74,8 +77,9 @@ enum Command {
         key: PathBuf,
         #[command(flatten)]
         options: Options,
-        /// What to send, each as a message of its own [default: each line of standard input]
-        #[arg(value_name = "TEXT")]
+        /// What to send, each as a message of its own [default: each line of standard input]; if one begins with -, put -- before
+        /// the first
+        #[arg(value_name = "TEXT", allow_negative_numbers = true)]
         texts: Vec<String>,
     },
 }

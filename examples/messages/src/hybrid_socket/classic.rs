@@ -7,7 +7,9 @@
 //! | D | hex of the text in UTF-8, filled up with zeros to whole blocks if it isn't whole ones, in AES-256-CBC |
 //! | reply | base64 of the same hex, of another text under the same key and IV, and `#` |
 //!
-//! Each request has a key of its own, and there can be many on a connection. Zeros at the end of a text are taken for padding.
+//! Each request has a key of its own, and there can be many on a connection. Zeros at the end of a text are taken for padding. Base64 may
+//! have line breaks, as Python's `encodebytes` makes them. RSA keys have at least 2048 bits: AWS-LC does nothing with the 1024
+//! that some tutorials take, which are to be replaced.
 //!
 //! # RSA with PKCS#1 v1.5
 //!
@@ -42,10 +44,11 @@ use zeroize::Zeroizing;
 
 use crate::Result;
 
-pub const WEAKNESSES: [&str; 3] = [
-    "the classic form has no MAC: whoever is on the way can change, repeat and drop messages",
+pub const WEAKNESSES: [&str; 4] = [
+    "the classic form has no MAC: whoever is on the way can change, repeat and drop messages, and make replies for them",
+    "a recorded request can be sent again, as it is or changed: by replying or not, the server tells whether that is UTF-8",
     "it has RSA with PKCS#1 v1.5, and keys and IVs of printable characters, used for the reply again",
-    "it has no forward secrecy, shows how long texts are, and takes anybody for a client: use the modern form if you can",
+    "use the modern form if you can, or better TLS 1.3, which has forward secrecy as well",
 ];
 
 /// Of a request or a reply, up to and with its `#`.
@@ -116,9 +119,9 @@ impl Server {
 
     /// The text of a request without its `#`, and what its reply is to be under.
     pub fn open(&self, request: &[u8]) -> Result<(String, Session)> {
-        let request = BASE64.decode(request).map_err(|_| REFUSED)?;
+        let request = decode(request).ok_or(REFUSED)?;
         let RequestText { key, data } = serde_json::from_slice(&request).map_err(|_| REFUSED)?;
-        let wrapped = BASE64.decode(&*key).map_err(|_| REFUSED)?;
+        let wrapped = decode(key.as_bytes()).ok_or(REFUSED)?;
         // Up to here nothing depends on the private key, and from here on all that does is the same for any key.
         let session = self.session(&wrapped)?;
         let text = session.decrypt(data.as_bytes()).ok_or(REFUSED)?;
@@ -176,7 +179,7 @@ impl Session {
 
     /// The text of a reply without its `#`.
     pub fn open_reply(&self, reply: &[u8]) -> Result<String> {
-        let data = BASE64.decode(reply).ok().and_then(|data| self.decrypt(&data));
+        let data = decode(reply).and_then(|data| self.decrypt(&data));
         data.ok_or_else(|| "the reply is none, or is not under the key that was sent".into())
     }
 
@@ -192,6 +195,12 @@ impl Session {
         text.truncate(text.trim_end_matches('\0').len());
         Some(text)
     }
+}
+
+/// Without what Python, too, takes no notice of.
+fn decode(base64: &[u8]) -> Option<Vec<u8>> {
+    let base64: Vec<u8> = base64.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    BASE64.decode(base64).ok()
 }
 
 /// As it is sent.
@@ -274,6 +283,14 @@ mod tests {
                 assert_eq!(server.open(BASE64.encode(request).as_bytes()).unwrap().0, "hello");
             }
         }
+        // As `base64.encodebytes` writes it, with more line breaks between requests.
+        let lines =
+            |text: &str| text.as_bytes().chunks(76).map(|line| [line, b"\n"].concat()).collect::<Vec<_>>().concat();
+        let session = Session::from_text(RIGHT.as_bytes()).unwrap();
+        let wrapped = lines(&BASE64.encode(wrap(&public, RIGHT.as_bytes()))).escape_ascii().to_string();
+        let request = format!(r#"{{"key":"{wrapped}","data":"{}"}}"#, session.encrypt("hello").unwrap());
+        let request = [b"\r\n", &lines(&BASE64.encode(request))[..]].concat();
+        assert_eq!(server.open(&request).unwrap().0, "hello");
         // One that fills up with a whole block of zeros where none is needed.
         let session = Session::from_text(RIGHT.as_bytes()).unwrap();
         let data = session.encrypt(&format!("sixteen bytes!!!{}", "\0".repeat(16))).unwrap();

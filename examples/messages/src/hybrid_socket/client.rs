@@ -1,9 +1,9 @@
 //! The client: sends texts, one after the other, and prints the replies.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use aws_lc_rs::rsa::{OaepPublicEncryptingKey, Pkcs1PublicEncryptingKey, PublicEncryptingKey};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::Semaphore};
 
 use super::{
     classic,
@@ -22,7 +22,7 @@ pub async fn send(
 ) -> Result<()> {
     let connect = async { Ok(TcpStream::connect(address).await?) };
     let stream = in_time(timeouts.handshake, "trying to connect", connect).await?;
-    let wire = Wire::new(stream, timeouts);
+    let wire = Wire::new(stream, timeouts, Arc::new(Semaphore::new(1)));
     if classic { send_classic(wire, key, texts).await } else { send_modern(wire, key, texts).await }
 }
 

@@ -23,11 +23,15 @@ use crate::{
 /// More have to wait until one ends. The timeouts see to that, but whoever wants to can keep all of them busy.
 const MAX_CONNECTIONS: usize = 1024;
 
+/// Of large messages at a time; small ones don't wait for them.
+const MAX_LARGE: usize = 64;
+
 pub struct Server {
     form: Form,
     timeouts: Timeouts,
     /// RSA is slow: as many at once as there are cores, in the order in which they came.
     rsa: Arc<Semaphore>,
+    large: Arc<Semaphore>,
 }
 
 enum Form {
@@ -43,7 +47,8 @@ impl Server {
             Form::Modern(Arc::new(OaepPrivateDecryptingKey::new(key)?))
         };
         let cores = thread::available_parallelism()?.get();
-        Ok(Server { form, timeouts, rsa: Arc::new(Semaphore::new(cores)) })
+        let [rsa, large] = [cores, MAX_LARGE].map(|places| Arc::new(Semaphore::new(places)));
+        Ok(Server { form, timeouts, rsa, large })
     }
 
     /// Serves whoever comes, until the future is dropped.
@@ -72,7 +77,7 @@ impl Server {
     /// Talks until the end, and closes the connection; where something is wrong after a line in the log, and without a word to
     /// the client.
     async fn talk(&self, stream: TcpStream, peer: SocketAddr) {
-        let mut wire = Wire::new(stream, self.timeouts);
+        let mut wire = Wire::new(stream, self.timeouts, self.large.clone());
         let result = match &self.form {
             Form::Modern(key) => self.talk_modern(&mut wire, key).await,
             Form::Classic(key) => self.talk_classic(&mut wire, key).await,
