@@ -9,7 +9,7 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     io::Write,
-    net::TcpListener,
+    net::{Shutdown, TcpListener},
     process::Command,
     thread,
     time::{SystemTime, UNIX_EPOCH},
@@ -348,6 +348,33 @@ fn modern_replays() {
     let again = Server::quick(&folder, &[]);
     assert_eq!(exchange(again.address, &request), REFUSED);
     again.refused_once("older than this server's start");
+}
+
+/// A client who is done with sending, or is gone, has sent its message.
+#[test]
+fn modern_without_waiting() {
+    // So many that a key takes far longer than the end of the connection.
+    const SLOW: u32 = 300_000;
+    let server = Server::quick(&Folder::new(), &[]);
+    let salted = |salt: u8, text: &str| {
+        let salt = [salt; 16];
+        let header = Header { salt, iterations: SLOW, time: now() };
+        Request::seal(&derive(PASSWORD, &salt, SLOW), header, text).unwrap()
+    };
+    let posted = |request: &Request| post(request.to_json().unwrap().as_bytes());
+    let mut stream = connect(server.address);
+    stream.write_all(&posted(&salted(1, "half closed"))).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let answer = read_to_close(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert_eq!(server.running.printed(), "half closed");
+
+    connect(server.address).write_all(&posted(&salted(2, "closed"))).unwrap();
+    assert_eq!(server.running.printed(), "closed");
+    let mut changed = salted(3, "closed");
+    changed.sealed.tag[0] ^= 1;
+    connect(server.address).write_all(&posted(&changed)).unwrap();
+    server.refused_once("wrong tag");
 }
 
 /// Something that answers the client, whatever it asks, and gives what it asked.

@@ -2,7 +2,7 @@
 //!
 //! Whoever sends too much, too slowly or over too many connections is cut off, so that others are served.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -20,7 +20,7 @@ use hyper_util::{
 use roundkey::Aes128;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
 
@@ -73,6 +73,10 @@ pub fn classic(key: Aes128) -> Router {
     with_fallbacks(Router::new().route(classic::PATH, get(receive_classic)).with_state(Arc::new(key)))
 }
 
+/// One of the connections that there may be. It is free again when nobody has it any more.
+#[derive(Clone)]
+struct Place(#[expect(dead_code, reason = "it is only held")] Arc<OwnedSemaphorePermit>);
+
 /// Serves until it is dropped. An error with one connection is no reason to end.
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits) -> Result<()> {
     log(&format!("{NAME}: listening on http://{}", listener.local_addr()?));
@@ -81,11 +85,9 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits) -> Res
         let place = connections.clone().acquire_owned().await?;
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let routes = routes.clone().layer(Extension(peer));
-                tokio::spawn(async move {
-                    serve_connection(stream, peer, routes, limits).await;
-                    drop(place);
-                });
+                // What is still done for the connection when it has ended has its place, too.
+                let routes = routes.clone().layer(Extension(peer)).layer(Extension(Place(Arc::new(place))));
+                tokio::spawn(serve_connection(stream, peer, routes, limits));
             }
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             // Too many open files, say: it gets better when connections end.
@@ -99,19 +101,20 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits) -> Res
 
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, routes: Router, limits: Limits) {
     let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(MAX_HEAD)
+        // Who is done with sending may well wait for the answer.
+        .half_close(true)
         // Or the same answer would not always have the same bytes.
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
-    let mut connection = pin!(connection);
-    let result = match timeout(CONNECTION_AGE, connection.as_mut()).await {
+    let result = match timeout(CONNECTION_AGE, &mut connection).await {
         Ok(result) => result,
         Err(_) => {
-            connection.as_mut().graceful_shutdown();
-            timeout(limits.head + limits.request, connection).await.unwrap_or(Ok(()))
+            Pin::new(&mut connection).graceful_shutdown();
+            timeout(limits.head + limits.request, &mut connection).await.unwrap_or(Ok(()))
         }
     };
     // What isn't HTTP has been answered already. Connections that end in other ways were idle, or have nobody who
@@ -136,11 +139,22 @@ fn with_fallbacks(routes: Router) -> Router {
         .method_not_allowed_fallback(refuse(StatusCode::METHOD_NOT_ALLOWED, r#"{"message": "method not allowed"}"#))
 }
 
+/// In a task of its own, which ends even if the connection does before: a message is printed, or refused with a line.
 async fn receive_modern(
     State(server): State<Arc<Modern>>,
     Extension(peer): Extension<SocketAddr>,
+    Extension(place): Extension<Place>,
     body: Body,
 ) -> Response {
+    let answer = tokio::spawn(async move {
+        let answer = answer_modern(&server, peer, body).await;
+        drop(place);
+        answer
+    });
+    answer.await.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
+async fn answer_modern(server: &Modern, peer: SocketAddr, body: Body) -> Response {
     match server.answer(body).await {
         Ok(Some(reply)) => json(StatusCode::OK, reply),
         Ok(None) => {
