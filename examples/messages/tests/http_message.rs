@@ -524,17 +524,33 @@ fn hostile_connections() {
         // Stalls: in the body, in the head, before it, and between two requests. Nobody is refused who asked for
         // nothing.
         refused(talk(&[&head("content-length: 100")[..], b"{"].concat()), "its body doesn't come");
-        for begun in [&b""[..], b"POST", b"POST /message HTTP/1.1\r\nhost: "] {
+        assert_eq!(talk(b""), "");
+        for begun in [&b"POST"[..], b"POST /message HTTP/1.1\r\nhost: "] {
             assert_eq!(talk(begun), "");
+            server.refused_once("read header from client timeout");
         }
         let answer = talk(b"GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n");
         assert!(answer.starts_with("HTTP/1.1 404"), "and closed when it was idle: {answer}");
         server.refused_once("GET /nothing");
-        // Gone before the end.
-        for begun in [&b""[..], b"POST /me", &head("content-length: 100")] {
+        // Gone before the end, if there was a beginning.
+        drop(connect(server.address));
+        assert_eq!(server.refusals(), [""; 0]);
+        for (begun, reason) in [
+            (&b"POST /me"[..], "connection closed before message completed"),
+            (b"POST /message HTTP/1.1\r\nhost: ", "connection closed before message completed"),
+            (&head("content-length: 100"), if is_modern { "body" } else { "not served here" }),
+            (&[&head("content-length: 100")[..], b"{"].concat(), if is_modern { "body" } else { "not served here" }),
+        ] {
             connect(server.address).write_all(begun).unwrap();
+            server.refused_once(reason);
         }
-        server.refusals();
+        // Behind a whole request, too.
+        let mut stream = connect(server.address);
+        stream.write_all(b"GET /nothing HTTP/1.1\r\nhost: x\r\n\r\nPOST /me").unwrap();
+        read_message(&mut stream);
+        server.refused_once("GET /nothing");
+        drop(stream);
+        server.refused_once("connection closed before message completed");
     }
 }
 
@@ -566,6 +582,74 @@ fn many_connections() {
     });
     let printed: BTreeSet<String> = server.running.printed_until_killed().into_iter().collect();
     assert_eq!(printed, (0..200).map(|i| i.to_string()).collect());
+}
+
+/// Each with a key of its own, which take longer together than a body may.
+#[test]
+fn many_salts() {
+    const SLOW: u32 = 100_000;
+    let server = Server::quick(&Folder::new(), &["--request-timeout", "1"]);
+    let text = |i: usize| i.to_string();
+    let sealed = |i: usize| {
+        let salt = (i as u128).to_be_bytes();
+        let header = Header { salt, iterations: SLOW, time: now() };
+        Request::seal(&derive(PASSWORD, &salt, SLOW), header, &text(i)).unwrap().to_json().unwrap()
+    };
+    // All are ready before the first is sent.
+    let requests: Vec<Vec<u8>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..200).map(|i| scope.spawn(move || post(sealed(i).as_bytes()))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    thread::scope(|scope| {
+        for request in &requests {
+            let address = server.address;
+            scope.spawn(move || {
+                let answer = exchange(address, request);
+                assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+            });
+        }
+    });
+    let printed: BTreeSet<String> = server.running.printed_until_killed().into_iter().collect();
+    assert_eq!(printed, (0..200).map(text).collect());
+}
+
+/// A server that has too much to do says so, and the client sends the same again.
+#[test]
+fn overloaded() {
+    let folder = Folder::new();
+    // More than a second's work for all processors, so that what comes last is refused.
+    let server = Server::quick(&folder, &["--key-timeout", "1"]);
+    let (address, many) = (server.address, 20 * thread::available_parallelism().unwrap().get());
+    let salted = |salt: usize| {
+        let header = Header { salt: (salt as u128).to_be_bytes(), iterations: 1_000_000, time: now() };
+        post(Request::seal(&key().1, header, "wrong").unwrap().to_json().unwrap().as_bytes())
+    };
+    let refused = thread::scope(|scope| {
+        let threads: Vec<_> = (0..many).map(|i| scope.spawn(move || exchange(address, &salted(i)))).collect();
+        let answers = threads.into_iter().map(|thread| thread.join().unwrap());
+        answers.filter(|answer| answer.starts_with("HTTP/1.1 503 Service Unavailable\r\n")).collect::<Vec<_>>()
+    });
+    assert!(refused.iter().all(|answer| answer.contains("retry-after: 1\r\n")) && !refused.is_empty());
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let between = thread::spawn(move || {
+        let overloaded = answer("503 Service Unavailable\r\nconnection: close\r\nretry-after: 0", "{}");
+        let mut requests = Vec::new();
+        for attempt in 0..3 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let request = read_message(&mut stream);
+            let said = if attempt < 2 { overloaded.clone() } else { exchange(address, &request).into_bytes() };
+            stream.write_all(&said).unwrap();
+            requests.push(request);
+        }
+        requests
+    });
+    let (status, stdout, stderr) = send(&folder, &url, &QUICK, "again and again");
+    assert_eq!((status, stdout.as_str()), (Some(0), "OK\n"), "{stderr}");
+    assert_eq!(server.running.printed(), "again and again");
+    let requests = between.join().unwrap();
+    assert!(requests[0] == requests[1] && requests[1] == requests[2]);
 }
 
 /// One connection may ask again and again.

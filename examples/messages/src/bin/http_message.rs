@@ -80,10 +80,14 @@ struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "5")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     head_timeout: u64,
-    /// How long a request may take after its head
+    /// How long a request may take after its head until all of it has come
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
     request_timeout: u64,
+    /// How long a request may wait for its key, while others are made
+    #[arg(long, value_name = "SECONDS", conflicts_with_all = ["classic", "salt_hex"], default_value = "25")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    key_timeout: u64,
 }
 
 #[derive(Args)]
@@ -141,6 +145,7 @@ fn serve(arguments: &Serve) -> Result<()> {
     let limits = Limits {
         head: Duration::from_secs(arguments.head_timeout),
         request: Duration::from_secs(arguments.request_timeout),
+        key: Duration::from_secs(arguments.key_timeout),
     };
     let modern = |keys| {
         let replays = Replays::since_now(Duration::from_secs(arguments.window));

@@ -1,10 +1,17 @@
 //! The client: it sends texts and believes only the right reply.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use roundkey::{Aes128, cbc_hmac::Key};
 use serde::Deserialize;
-use ureq::{Agent, Body, http::Response, http::StatusCode, http::Uri};
+use ureq::{
+    Agent, Body,
+    http::{Response, StatusCode, Uri, header::RETRY_AFTER},
+};
 
 use super::{
     OK, classic,
@@ -13,7 +20,12 @@ use super::{
 };
 use crate::Result;
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// For a message, however often it is sent.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How often a message is sent at most to a server that says when to try again, and the longest pause before that.
+const ATTEMPTS: usize = 5;
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
 /// A server closes connections that are idle; after so long a new one is made, rather than running into that.
 const IDLE: Duration = Duration::from_secs(2);
@@ -49,7 +61,7 @@ impl Client for Modern {
         if json.len() > MAX_BODY {
             return Err(format!("a text of {} bytes is too long: the message may have {MAX_BODY}", text.len()).into());
         }
-        let response = self.agent.post(&self.url).content_type("application/json").send(json)?;
+        let response = self.post(&json)?;
         let status = response.status();
         let body = body(response)?;
         if status != StatusCode::OK {
@@ -59,6 +71,33 @@ impl Client for Modern {
         let reply = Sealed::from_json(&body).map_err(|error| format!("the server's reply is wrong: {error}"))?;
         Ok(request.open_reply(&self.key, &reply).map_err(|error| format!("the server's reply is wrong: {error}"))?)
     }
+}
+
+impl Modern {
+    /// The same bytes each time: what was refused for lack of time wasn't taken, and if it was, it is not taken twice.
+    fn post(&self, json: &str) -> Result<Response<Body>> {
+        let deadline = Instant::now() + TIMEOUT;
+        let mut attempts = 0;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let request = self.agent.post(&self.url).config().timeout_global(Some(left)).build();
+            let response = request.content_type("application/json").send(json)?;
+            attempts += 1;
+            match pause(&response) {
+                Some(pause) if attempts < ATTEMPTS && Instant::now() + pause < deadline => sleep(pause),
+                _ => return Ok(response),
+            }
+        }
+    }
+}
+
+/// After which time the server wants to be asked again, if it does.
+fn pause(response: &Response<Body>) -> Option<Duration> {
+    if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+        return None;
+    }
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_PAUSE))
 }
 
 pub struct Classic {

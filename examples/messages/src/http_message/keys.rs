@@ -2,8 +2,8 @@
 //!
 //! - The keys of the latest 64 salts are kept, and only of those under which a message was authentic: others can't push
 //!   them out.
-//! - There are no more derivations at a time than processors, and a request doesn't wait longer for its turn than its
-//!   deadline.
+//! - There are no more derivations at a time than processors, and a request doesn't wait longer for its key than its
+//!   deadline, which is long enough for hundreds of clients who come at once, each with a salt of its own.
 //! - With a fixed salt there is one key, derived at the start, and requests with another salt cost nothing. Otherwise
 //!   whoever sends enough requests can keep those waiting whose salt is new; nothing else comes to harm.
 

@@ -28,7 +28,8 @@
 //! Every refusal of a request to this path is status 400 with [`REFUSED`], the same bytes whatever the reason, which
 //! only the server's own stderr says. (How long it takes may show that a salt was used lately, or that a message is a
 //! replay: whoever can ask that has seen it.) Other paths and methods get 404 and 405; who can't be served in time gets
-//! 503; what isn't HTTP gets what `hyper` says to it.
+//! 503 with `retry-after`, and may send the same again, which wasn't taken; what isn't HTTP gets what `hyper` says to
+//! it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use roundkey::{Block, cbc_hmac::Key, random_iv};

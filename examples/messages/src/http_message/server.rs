@@ -8,7 +8,10 @@ use axum::{
     Extension, Router,
     body::{Body, HttpBody, to_bytes},
     extract::{Query, State},
-    http::{Method, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        Method, StatusCode, Uri,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -53,8 +56,10 @@ const MAX_LOGGED: usize = 200;
 pub struct Limits {
     /// How long a connection may take for the head of a request, or be idle before it.
     pub head: Duration,
-    /// How long a request may take after its head.
+    /// How long a request may take after its head until all of it has come.
     pub request: Duration,
+    /// How long it may wait for its key then.
+    pub key: Duration,
 }
 
 /// What the modern form needs.
@@ -114,14 +119,14 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, routes: Router, l
         Ok(result) => result,
         Err(_) => {
             Pin::new(&mut connection).graceful_shutdown();
-            timeout(limits.head + limits.request, &mut connection).await.unwrap_or(Ok(()))
+            timeout(limits.head + limits.request + limits.key, &mut connection).await.unwrap_or(Ok(()))
         }
     };
-    // What isn't HTTP has been answered already. Connections that end in other ways were idle, or have nobody who
-    // waits.
-    if let Err(error) = result
-        && error.is_parse()
-    {
+    let Err(error) = result else { return };
+    // What isn't HTTP has been answered already. What of a head had come when the rest didn't is still there: without
+    // any the connection was only idle. Other ends have their line already, or nobody who waits.
+    let is_cut = error.is_incomplete_message() || error.is_timeout();
+    if error.is_parse() || is_cut && !connection.into_parts().read_buf.is_empty() {
         log_refusal(peer, &error);
     }
 }
@@ -159,7 +164,9 @@ async fn answer_modern(server: &Modern, peer: SocketAddr, body: Body) -> Respons
         Ok(Some(reply)) => json(StatusCode::OK, reply),
         Ok(None) => {
             log_refusal(peer, "there are too many keys to derive");
-            json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message": "overloaded"}"#)
+            // The client may send the same again, as it wasn't taken.
+            ([(RETRY_AFTER, "1")], json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message": "overloaded"}"#))
+                .into_response()
         }
         Err(error) => {
             log_refusal(peer, &error);
@@ -172,10 +179,10 @@ impl Modern {
     /// The reply, or none if there was no time for it. What costs nothing is checked before the key is derived, and
     /// nothing is believed before the tag is verified.
     async fn answer(&self, body: Body) -> Result<Option<String>> {
-        let deadline = Instant::now() + self.limits.request;
-        let request = self.read(body, deadline).await?;
+        let request = self.read(body, Instant::now() + self.limits.request).await?;
         let (time, iv) = (request.header.time, &request.sealed.iv);
         self.replays.check(now_in_milliseconds(), time, iv)?;
+        let deadline = Instant::now() + self.limits.key;
         let Some(key) = self.keys.get(&request.header, deadline).await? else { return Ok(None) };
         let text = request.open(&key)?;
         let reply = request.reply(&key, OK)?.to_json()?;
