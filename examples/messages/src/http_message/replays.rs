@@ -6,6 +6,10 @@
 //!
 //! What a server knew before it was started again is gone, so it takes nothing that was stamped before its start. There
 //! is a gap: a message of a client whose clock was ahead, stamped later than the new start, may be taken once more.
+//!
+//! A clock that jumps forward and back: the times before the jump are refused as too old from then on, even when the
+//! clock is right again, as what was forgotten in between could be sent once more. So the server refuses everything
+//! until the clock is as late again as it was at its latest, less the window; starting it anew ends that, too.
 
 use std::{
     collections::{BTreeSet, HashSet},
