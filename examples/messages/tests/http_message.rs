@@ -104,6 +104,23 @@ fn modern_as_it_comes() {
     server.refused_once("99999 iterations");
 }
 
+/// A message goes to the server, whatever proxy the environment names.
+#[test]
+fn no_proxy() {
+    let folder = Folder::new();
+    let nobody = "http://127.0.0.1:1";
+    for (options, server) in [(&QUICK[..], Server::quick(&folder, &[])), (&CLASSIC, Server::start(&folder, &CLASSIC))] {
+        let mut command = program(&folder, "send");
+        for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"] {
+            command.env(name, nobody);
+        }
+        let (status, stdout, stderr) = run(command.args(["--url", &server.url()]).args(options).arg("text"), b"");
+        assert_eq!((status, stdout.as_str()), (Some(0), "OK\n"), "{stderr}");
+        let (_, _, stderr) = send(&folder, nobody, options, "text");
+        assert!(stderr.lines().last().unwrap().starts_with("http_message: http://127.0.0.1:1/"), "{stderr}");
+    }
+}
+
 #[test]
 fn lines_of_stdin() {
     let folder = Folder::new();
@@ -427,7 +444,7 @@ fn modern_false_replies() {
     }
     fails(&liar(|_| Vec::new()), "");
     fails(&liar(|_| b"garbage\r\n\r\n".to_vec()), "");
-    fails("http://127.0.0.1:1", "");
+    fails("http://127.0.0.1:1", "http_message: http://127.0.0.1:1/message: ");
     fails("https://127.0.0.1", "begins with http://");
 }
 

@@ -63,7 +63,7 @@ impl Client for Modern {
         }
         let response = self.post(&json)?;
         let status = response.status();
-        let body = body(response)?;
+        let body = body(response).map_err(|error| at(&self.url, &error))?;
         if status != StatusCode::OK {
             return Err(refusal(status, &body));
         }
@@ -81,7 +81,8 @@ impl Modern {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let request = self.agent.post(&self.url).config().timeout_global(Some(left)).build();
-            let response = request.content_type("application/json").send(json)?;
+            let response = request.content_type("application/json").send(json);
+            let response = response.map_err(|error| at(&self.url, &error))?;
             attempts += 1;
             match pause(&response) {
                 Some(pause) if attempts < ATTEMPTS && Instant::now() + pause < deadline => sleep(pause),
@@ -120,9 +121,10 @@ impl Client for Classic {
         }
         let stamp = classic::stamp(now().as_secs());
         let encrypted = classic::encrypt(&self.key, text, &stamp);
-        let response = self.agent.get(&self.url).query("text", encrypted).query("now", stamp).call()?;
+        let response = self.agent.get(&self.url).query("text", encrypted).query("now", stamp).call();
+        let response = response.map_err(|error| at(&self.url, &error))?;
         let status = response.status();
-        let body = body(response)?;
+        let body = body(response).map_err(|error| at(&self.url, &error))?;
         // `send message` is a refusal, though with status 200.
         match message(&body) {
             Some(message) if status == StatusCode::OK && message == OK => Ok(message),
@@ -138,22 +140,33 @@ fn agent() -> Agent {
         .http_status_as_error(false)
         // A message goes where it was meant to go, or nowhere.
         .max_redirects(0)
+        // Whatever proxy the environment names: it would learn who talks to whom, and the classic form's text.
+        .proxy(None)
         .build()
         .into()
 }
 
-/// The URL with this path, if it has none.
+/// The URL with this path, if it has none, and without a slash at its end, where nothing is served.
 fn with_path(url: &str, path: &str) -> Result<String> {
     let parsed: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
     if parsed.scheme_str() != Some("http") {
         return Err(format!("{url}: a URL begins with http:// here").into());
     }
-    let has_path = parsed.path() != "/" || parsed.query().is_some();
-    Ok(if has_path { url.to_owned() } else { format!("{}{path}", url.trim_end_matches('/')) })
+    if parsed.query().is_some() {
+        return Ok(url.to_owned());
+    }
+    let trimmed = url.trim_end_matches('/');
+    let has_path = parsed.path().trim_end_matches('/') != "";
+    Ok(if has_path { trimmed.to_owned() } else { format!("{trimmed}{path}") })
 }
 
-fn body(mut response: Response<Body>) -> Result<Vec<u8>> {
-    Ok(response.body_mut().with_config().limit(MAX_REPLY).read_to_vec()?)
+fn body(mut response: Response<Body>) -> std::result::Result<Vec<u8>, ureq::Error> {
+    response.body_mut().with_config().limit(MAX_REPLY).read_to_vec()
+}
+
+/// Not the whole URL of a request: the classic form's has the text in it.
+fn at(url: &str, error: &ureq::Error) -> String {
+    format!("{url}: {error}")
 }
 
 /// What a server says in the clear.
@@ -181,6 +194,9 @@ mod tests {
             ("http://localhost/", "http://localhost/message"),
             ("http://[::1]:8080", "http://[::1]:8080/message"),
             ("http://localhost/message", "http://localhost/message"),
+            ("http://localhost/message/", "http://localhost/message"),
+            ("http://localhost//", "http://localhost/message"),
+            ("http://localhost/?a=/", "http://localhost/?a=/"),
             ("http://localhost/api/get", "http://localhost/api/get"),
         ] {
             assert_eq!(with_path(url, "/message").unwrap(), whole);
