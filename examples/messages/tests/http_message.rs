@@ -12,7 +12,7 @@ use std::{
     net::{Shutdown, TcpListener},
     process::Command,
     thread,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -599,6 +599,47 @@ fn many_connections() {
     });
     let printed: BTreeSet<String> = server.running.printed_until_killed().into_iter().collect();
     assert_eq!(printed, (0..200).map(|i| i.to_string()).collect());
+}
+
+/// Who sends much and doesn't end gets only so much memory, and doesn't keep small messages waiting.
+#[test]
+fn large_messages() {
+    const STALLERS: usize = 300;
+    const LARGE: usize = (1 << 20) - 1;
+    let folder = Folder::new();
+    let server = Server::quick(&folder, &["--request-timeout", "3600"]);
+    let stalled = |i: usize| {
+        let length =
+            if i % 2 == 0 { format!("content-length: {}", LARGE + 1) } else { "transfer-encoding: chunked".into() };
+        let head = format!("POST /message HTTP/1.1\r\nhost: x\r\n{length}\r\n\r\n");
+        let chunk = if i % 2 == 0 { String::new() } else { format!("{:x}\r\n", LARGE + 1) };
+        (connect(server.address), [head.as_bytes(), chunk.as_bytes(), &[b' '; LARGE]].concat(), 0)
+    };
+    let mut stallers: Vec<_> = (0..STALLERS).map(stalled).collect();
+    // As much as anybody takes: until nothing was written for a while.
+    let mut last = Instant::now();
+    while last.elapsed() < Duration::from_secs(1) {
+        for (stream, bytes, written) in &mut stallers {
+            stream.set_nonblocking(true).unwrap();
+            while let Ok(len @ 1..) = stream.write(&bytes[*written..]) {
+                *written += len;
+                last = Instant::now();
+            }
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    arrives(&folder, &server, &QUICK, "beside them");
+    #[cfg(target_os = "linux")]
+    {
+        let most = server.running.most_memory() >> 10;
+        say(&format!("http_message: {STALLERS} large messages at once, {most} MiB"));
+        assert!(most < 180, "{most} MiB");
+    }
+    // A large one has its turn when they are gone.
+    drop(stallers);
+    let long = long_text(1 << 19);
+    assert!(server.post(sealed(&long).as_bytes()).starts_with("HTTP/1.1 200 OK\r\n"));
+    assert_eq!(server.running.printed(), long);
 }
 
 /// Each with a key of its own, which take longer together than a body may.

@@ -149,7 +149,7 @@ fn serve(arguments: &Serve) -> Result<()> {
     };
     let modern = |keys| {
         let replays = Replays::since_now(Duration::from_secs(arguments.window));
-        server::modern(server::Modern { keys, replays, limits })
+        server::modern(server::Modern::new(keys, replays, limits))
     };
     let routes = match form {
         Form::Classic(salt) => server::classic(classic::derive(&password, &salt)),

@@ -49,6 +49,11 @@ const CONNECTION_AGE: Duration = Duration::from_secs(300);
 /// For a request's head, of which the URL may take half.
 const MAX_HEAD: usize = 1 << 17;
 
+/// Bodies that may be longer than this need one of a few places, or all connections together could take a gigabyte. The
+/// others never wait for them.
+const SMALL_BODY: u64 = 1 << 16;
+const LARGE_BODIES: usize = 64;
+
 /// A client who sends more gets no more of it into our log.
 const MAX_LOGGED: usize = 200;
 
@@ -64,9 +69,17 @@ pub struct Limits {
 
 /// What the modern form needs.
 pub struct Modern {
-    pub keys: Keys,
-    pub replays: Replays,
-    pub limits: Limits,
+    keys: Keys,
+    replays: Replays,
+    limits: Limits,
+    large_bodies: Semaphore,
+}
+
+/// What becomes of a request that nothing is wrong with.
+enum Answer {
+    Reply(String),
+    /// There is no room or no time for it, and what for.
+    Overloaded(&'static str),
 }
 
 pub fn modern(server: Modern) -> Router {
@@ -161,9 +174,9 @@ async fn receive_modern(
 
 async fn answer_modern(server: &Modern, peer: SocketAddr, body: Body) -> Response {
     match server.answer(body).await {
-        Ok(Some(reply)) => json(StatusCode::OK, reply),
-        Ok(None) => {
-            log_refusal(peer, "there are too many keys to derive");
+        Ok(Answer::Reply(reply)) => json(StatusCode::OK, reply),
+        Ok(Answer::Overloaded(why)) => {
+            log_refusal(peer, why);
             // The client may send the same again, as it wasn't taken.
             ([(RETRY_AFTER, "1")], json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message": "overloaded"}"#))
                 .into_response()
@@ -176,29 +189,48 @@ async fn answer_modern(server: &Modern, peer: SocketAddr, body: Body) -> Respons
 }
 
 impl Modern {
-    /// The reply, or none if there was no time for it. What costs nothing is checked before the key is derived, and
-    /// nothing is believed before the tag is verified.
-    async fn answer(&self, body: Body) -> Result<Option<String>> {
-        let request = self.read(body, Instant::now() + self.limits.request).await?;
+    pub fn new(keys: Keys, replays: Replays, limits: Limits) -> Self {
+        Modern { keys, replays, limits, large_bodies: Semaphore::new(LARGE_BODIES) }
+    }
+
+    /// What costs nothing is checked before the key is derived, and nothing is believed before the tag is verified.
+    async fn answer(&self, body: Body) -> Result<Answer> {
+        let deadline = Instant::now() + self.limits.request;
+        // Until the answer is made.
+        let mut _place = None;
+        if body.size_hint().upper().is_none_or(|len| len > SMALL_BODY) {
+            check_length(&body)?;
+            let Ok(place) = timeout_at(deadline, self.large_bodies.acquire()).await else {
+                return Ok(Answer::Overloaded("there are too many large messages"));
+            };
+            _place = Some(place?);
+        }
+        let request = read(body, deadline).await?;
         let (time, iv) = (request.header.time, &request.sealed.iv);
         self.replays.check(now_in_milliseconds(), time, iv)?;
         let deadline = Instant::now() + self.limits.key;
-        let Some(key) = self.keys.get(&request.header, deadline).await? else { return Ok(None) };
+        let Some(key) = self.keys.get(&request.header, deadline).await? else {
+            return Ok(Answer::Overloaded("there are too many keys to derive"));
+        };
         let text = request.open(&key)?;
         let reply = request.reply(&key, OK)?.to_json()?;
         self.replays.take(now_in_milliseconds(), time, iv)?;
         self.keys.keep(&request.header, key);
         print_async(text).await;
-        Ok(Some(reply))
+        Ok(Answer::Reply(reply))
     }
+}
 
-    async fn read(&self, body: Body, deadline: Instant) -> Result<Request> {
-        if body.size_hint().lower() > MAX_BODY as u64 {
-            return Err("its body is too long".into());
-        }
-        let body = timeout_at(deadline, to_bytes(body, MAX_BODY)).await.map_err(|_| "its body doesn't come")?;
-        Request::from_json(&body?)
+fn check_length(body: &Body) -> Result<()> {
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err("its body is too long".into());
     }
+    Ok(())
+}
+
+async fn read(body: Body, deadline: Instant) -> Result<Request> {
+    let body = timeout_at(deadline, to_bytes(body, MAX_BODY)).await.map_err(|_| "its body doesn't come")?;
+    Request::from_json(&body?)
 }
 
 async fn receive_classic(
