@@ -20,7 +20,7 @@ use common::{Folder, PASSWORD, Running, run, say};
 use http::{
     CLASSIC, ITERATIONS, QUICK, REFUSED, SALT, Server, connect, exchange, post, program, read_message, read_to_close,
 };
-use messages::http_message::modern::{Header, Request, derive};
+use messages::http_message::modern::{Header, Request, Salt, derive};
 use peers::python;
 use roundkey::cbc_hmac::Key;
 
@@ -62,13 +62,14 @@ fn arrives(folder: &Folder, server: &Server, options: &[&str], text: &str) -> St
 
 /// The key for quick messages with this salt.
 fn key() -> (Header, Key) {
-    let salt = hex::decode(SALT).unwrap().try_into().unwrap();
-    (Header { salt, iterations: ITERATIONS, time: now() }, derive(PASSWORD, &salt, ITERATIONS))
+    let salt: Salt = hex::decode(SALT).unwrap().try_into().unwrap();
+    let key = derive(PASSWORD, &salt, ITERATIONS);
+    (Header { salt, iterations: ITERATIONS, time: now() }, key)
 }
 
 fn sealed(text: &str) -> String {
     let (header, key) = key();
-    Request::seal(&key, header, text).unwrap().to_json().unwrap()
+    Request::seal(&key, "", header, text).unwrap().to_json().unwrap()
 }
 
 fn now() -> u64 {
@@ -157,6 +158,38 @@ fn wrong_passwords_and_salts() {
         server.refused_once(reason);
     }
     assert_eq!(server.running.printed_until_killed(), [""; 0]);
+}
+
+/// The same password on two servers: with names what is for one is only for it.
+#[test]
+fn names() {
+    let folder = Folder::new();
+    let [alice, bob, nameless] = [&["--name", "alice"][..], &["--name", "bob"], &[]];
+    let servers = [alice, bob, nameless].map(|name| (name, Server::quick(&folder, name)));
+    for (its_name, server) in &servers {
+        for name in [alice, bob, nameless] {
+            let options = [&QUICK[..], name].concat();
+            if name == *its_name {
+                arrives(&folder, server, &options, "text");
+            } else {
+                let (status, stdout, _) = send(&folder, &server.url(), &options, "text");
+                assert_eq!((status, stdout.as_str()), (Some(1), ""));
+                server.refused_once("wrong tag");
+            }
+        }
+    }
+}
+
+/// Salts that both sides know, from the shortest to the longest.
+#[test]
+fn salts() {
+    let folder = Folder::new();
+    for len in [8, 17, 64] {
+        let salt = "5a".repeat(len);
+        let options = [&QUICK[..], &["--salt-hex", &salt]].concat();
+        let server = Server::start(&folder, &options);
+        arrives(&folder, &server, &options, "text");
+    }
 }
 
 #[test]
@@ -260,7 +293,8 @@ fn modern_bad_messages() {
         ("\"iterations\":1000", "\"iterations\":999", "asks for 999"),
         ("\"iterations\":1000", "\"iterations\":0", "asks for 0"),
         ("\"iterations\":1000", "\"iterations\":1001", "wrong tag"),
-        ("AAECAwQFBgcICQoLDA0ODw==", "AAECAwQFBgcICQoLDA0ODxA=", "wrong length of 17 bytes"),
+        ("AAECAwQFBgcICQoLDA0ODw==", "AAECAwQFBgcICQoLDA0ODxA=", "wrong tag"),
+        ("AAECAwQFBgcICQoLDA0ODw==", "AAECAwQFBg==", "wrong length of 7 bytes"),
         ("AAECAwQFBgcICQoLDA0ODw==", "AAECAwQFBgcICQoLDA0ODw", "not base64"),
         ("AAECAwQFBgcICQoLDA0ODw==", "!", "not base64"),
         ("AAECAwQFBgcICQoLDA0ODw==", "/////////////////////w==", "wrong tag"),
@@ -326,7 +360,7 @@ fn modern_authentic_but_refused() {
         (now() - 90_000, "older than this server's start"),
         (now() + 90_000, ""),
     ] {
-        let request = Request::seal(&key, Header { time, ..header }, "text").unwrap();
+        let request = Request::seal(&key, "", Header { time, ..header.clone() }, "text").unwrap();
         let answer = server.post(request.to_json().unwrap().as_bytes());
         if reason.is_empty() {
             assert!(answer.starts_with("HTTP/1.1 200 OK"), "within the window");
@@ -335,9 +369,9 @@ fn modern_authentic_but_refused() {
             server.refused_once(reason);
         }
     }
-    let mut request = Request::seal(&key, Header { time: now(), ..header }, "text").unwrap();
-    let (salt, time) = (request.header.salt, request.header.time.to_be_bytes());
-    let covered = [b"http_message request", &salt[..], &ITERATIONS.to_be_bytes(), &time].concat();
+    let mut request = Request::seal(&key, "", Header { time: now(), ..header.clone() }, "text").unwrap();
+    let (salt, time) = (request.header.salt.as_ref(), request.header.time.to_be_bytes());
+    let covered = [b"http_message request", &[16][..], salt, &ITERATIONS.to_be_bytes(), &time].concat();
     let not_utf8 = key.seal_with_iv(&request.sealed.iv, b"\xca\xc0\xbd\xe7", &covered);
     request.sealed.ciphertext = not_utf8[16..32].to_vec();
     request.sealed.tag.copy_from_slice(&not_utf8[32..]);
@@ -374,9 +408,9 @@ fn modern_without_waiting() {
     const SLOW: u32 = 300_000;
     let server = Server::quick(&Folder::new(), &[]);
     let salted = |salt: u8, text: &str| {
-        let salt = [salt; 16];
-        let header = Header { salt, iterations: SLOW, time: now() };
-        Request::seal(&derive(PASSWORD, &salt, SLOW), header, text).unwrap()
+        let salt = Salt::from([salt; 16]);
+        let header = Header { salt: salt.clone(), iterations: SLOW, time: now() };
+        Request::seal(&derive(PASSWORD, &salt, SLOW), "", header, text).unwrap()
     };
     let posted = |request: &Request| post(request.to_json().unwrap().as_bytes());
     let mut stream = connect(server.address);
@@ -649,9 +683,9 @@ fn many_salts() {
     let server = Server::quick(&Folder::new(), &["--request-timeout", "1"]);
     let text = |i: usize| i.to_string();
     let sealed = |i: usize| {
-        let salt = (i as u128).to_be_bytes();
-        let header = Header { salt, iterations: SLOW, time: now() };
-        Request::seal(&derive(PASSWORD, &salt, SLOW), header, &text(i)).unwrap().to_json().unwrap()
+        let salt = Salt::from((i as u128).to_be_bytes());
+        let header = Header { salt: salt.clone(), iterations: SLOW, time: now() };
+        Request::seal(&derive(PASSWORD, &salt, SLOW), "", header, &text(i)).unwrap().to_json().unwrap()
     };
     // All are ready before the first is sent.
     let requests: Vec<Vec<u8>> = thread::scope(|scope| {
@@ -679,8 +713,8 @@ fn overloaded() {
     let server = Server::quick(&folder, &["--key-timeout", "1"]);
     let (address, many) = (server.address, 20 * thread::available_parallelism().unwrap().get());
     let salted = |salt: usize| {
-        let header = Header { salt: (salt as u128).to_be_bytes(), iterations: 1_000_000, time: now() };
-        post(Request::seal(&key().1, header, "wrong").unwrap().to_json().unwrap().as_bytes())
+        let header = Header { salt: (salt as u128).to_be_bytes().into(), iterations: 1_000_000, time: now() };
+        post(Request::seal(&key().1, "", header, "wrong").unwrap().to_json().unwrap().as_bytes())
     };
     let refused = thread::scope(|scope| {
         let threads: Vec<_> = (0..many).map(|i| scope.spawn(move || exchange(address, &salted(i)))).collect();
@@ -764,7 +798,9 @@ fn options() {
         ("serve", &[listen, &["--salt-hex", SALT, "--min-iterations", "5"]].concat(), 2, "--min-iterations"),
         ("serve", &[listen, &["--iterations", "1000001"]].concat(), 2, "1000001"),
         ("serve", &[listen, &QUICK].concat(), 1, "unless there is a --salt-hex"),
-        ("serve", &[listen, &["--salt-hex", "00"]].concat(), 1, "it has 1 bytes, but the modern form takes 16"),
+        ("serve", &[listen, &["--salt-hex", "00"]].concat(), 1, "it has 1 bytes, but the modern form takes 8 to 64"),
+        ("serve", &[listen, &CLASSIC, &["--name", "a"]].concat(), 2, "--name"),
+        ("send", &[url, &["--salt-hex", &"00".repeat(65)]].concat(), 1, "it has 65 bytes"),
         ("serve", &[listen, &["--salt-hex", "0"]].concat(), 1, "--salt-hex: Odd"),
         ("serve", &["--listen", "nowhere"], 1, "nowhere: "),
         ("send", &[], 2, "--url"),

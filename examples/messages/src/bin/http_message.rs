@@ -21,6 +21,8 @@
 //! - Nothing is believed before its tag is verified, and all refusals look the same: there is no padding oracle.
 //! - A message is taken once, and only while it is new (`--window`). The clocks of both sides have to agree that far;
 //!   what was stamped before the server's start is not taken.
+//! - One password, or one `--name`, per server: two servers that have both in common take each other's messages, and if
+//!   two sides serve each other, a message can be sent back to its sender's.
 //! - The reply is sealed too, and belongs to this very message. A message without a reply may or may not have been
 //!   received.
 //! - Keys are slow to derive for those who guess passwords, and the server can't be kept busy with that beyond its
@@ -43,7 +45,6 @@ use messages::{
     password::{Purpose, password},
     terminal::{end, print, warn},
 };
-use roundkey::random_iv;
 use tokio::{net::TcpListener, runtime::Runtime, signal::ctrl_c};
 
 #[derive(Parser)]
@@ -109,10 +110,13 @@ struct Common {
     /// Speak the form of Python programs of many tutorials, which is weak
     #[arg(long, requires = "salt_hex", conflicts_with = "iterations")]
     classic: bool,
-    /// The salt, the same on both sides: 16 bytes, in the classic form any number [default: a random one for each run
+    /// The salt, the same on both sides: 8 to 64 bytes, in the classic form any number [default: a random one for each run
     /// of send]
     #[arg(long, value_name = "HEX")]
     salt_hex: Option<String>,
+    /// The server's name, the same on both sides: what is sent to one of another name, with the same password, is refused
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, conflicts_with = "classic")]
+    name: String,
     /// How many iterations of PBKDF2 make the key of the password and the salt [default: 600000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITERATIONS as i64))]
     iterations: Option<u32>,
@@ -149,7 +153,7 @@ fn serve(arguments: &Serve) -> Result<()> {
     };
     let modern = |keys| {
         let replays = Replays::since_now(Duration::from_secs(arguments.window));
-        server::modern(server::Modern::new(keys, replays, limits))
+        server::modern(server::Modern::new(&common.name, keys, replays, limits))
     };
     let routes = match form {
         Form::Classic(salt) => server::classic(classic::derive(&password, &salt)),
@@ -174,8 +178,8 @@ fn send(arguments: &SendTexts) -> Result<()> {
     let client: Box<dyn Client> = match form {
         Form::Classic(salt) => Box::new(client::Classic::new(url, &password, &salt)?),
         Form::Modern(salt) => {
-            let salt = salt.map_or_else(random_iv, Ok)?;
-            Box::new(client::Modern::new(url, &password, salt, common.iterations())?)
+            let salt = salt.map_or_else(Salt::random, Ok)?;
+            Box::new(client::Modern::new(url, &common.name, &password, salt, common.iterations())?)
         }
     };
     if let Some(text) = text {
@@ -195,9 +199,10 @@ impl Common {
         if self.classic {
             return Ok(Form::Classic(salt));
         }
-        let salt = salt.try_into().map_err(|salt: Vec<u8>| {
-            format!("--salt-hex: it has {} bytes, but the modern form takes 16", salt.len())
-        })?;
+        let len = salt.len();
+        let salt = salt
+            .try_into()
+            .map_err(|_| format!("--salt-hex: it has {len} bytes, but the modern form takes 8 to 64"))?;
         Ok(Form::Modern(Some(salt)))
     }
 

@@ -40,6 +40,7 @@ pub trait Client {
 pub struct Modern {
     agent: Agent,
     url: String,
+    name: String,
     salt: Salt,
     iterations: u32,
     key: Key,
@@ -47,16 +48,17 @@ pub struct Modern {
 
 impl Modern {
     /// One key for all texts.
-    pub fn new(url: &str, password: &str, salt: Salt, iterations: u32) -> Result<Self> {
+    pub fn new(url: &str, name: &str, password: &str, salt: Salt, iterations: u32) -> Result<Self> {
         let url = with_path(url, modern::PATH)?;
-        Ok(Modern { agent: agent(), url, salt, iterations, key: derive(password, &salt, iterations) })
+        let key = derive(password, &salt, iterations);
+        Ok(Modern { agent: agent(), url, name: name.to_owned(), salt, iterations, key })
     }
 }
 
 impl Client for Modern {
     fn send(&self, text: &str) -> Result<String> {
-        let header = Header { salt: self.salt, iterations: self.iterations, time: now_in_milliseconds() };
-        let request = Request::seal(&self.key, header, text)?;
+        let header = Header { salt: self.salt.clone(), iterations: self.iterations, time: now_in_milliseconds() };
+        let request = Request::seal(&self.key, &self.name, header, text)?;
         let json = request.to_json()?;
         if json.len() > MAX_BODY {
             return Err(format!("a text of {} bytes is too long: the message may have {MAX_BODY}", text.len()).into());
@@ -69,7 +71,8 @@ impl Client for Modern {
         }
         // Whoever answers `OK` without the password is not the server.
         let reply = Sealed::from_json(&body).map_err(|error| format!("the server's reply is wrong: {error}"))?;
-        Ok(request.open_reply(&self.key, &reply).map_err(|error| format!("the server's reply is wrong: {error}"))?)
+        let text = request.open_reply(&self.key, &self.name, &reply);
+        Ok(text.map_err(|error| format!("the server's reply is wrong: {error}"))?)
     }
 }
 

@@ -62,11 +62,12 @@ impl Keys {
 
     /// The key for a request, or none if there was no time to derive it before the deadline.
     pub async fn get(&self, header: &Header, deadline: Instant) -> Result<Option<Arc<Key>>> {
-        let Header { salt, iterations, .. } = *header;
+        let Header { ref salt, iterations, .. } = *header;
         if !self.iterations.contains(&iterations) {
             return Err(format!("it asks for {iterations} iterations").into());
         }
-        let kept = self.kept().iter().find(|(id, _)| *id == (salt, iterations)).map(|(_, key)| key.clone());
+        let kept =
+            self.kept().iter().find(|((of, count), _)| of == salt && *count == iterations).map(|(_, key)| key.clone());
         if kept.is_some() {
             return Ok(kept);
         }
@@ -75,7 +76,7 @@ impl Keys {
         }
         let Ok(turn) = timeout_at(deadline, self.derivations.clone().acquire_owned()).await else { return Ok(None) };
         let turn = turn?;
-        let password = self.password.clone();
+        let (password, salt) = (self.password.clone(), salt.clone());
         // A derivation that nobody waits for any more goes on, so it keeps its turn until it ends.
         let derivation = spawn_blocking(move || {
             let _turn = turn;
@@ -86,7 +87,7 @@ impl Keys {
 
     /// Keeps the key of an authentic request.
     pub fn keep(&self, header: &Header, key: Arc<Key>) {
-        let id = (header.salt, header.iterations);
+        let id = (header.salt.clone(), header.iterations);
         let mut kept = self.kept();
         kept.retain(|(other, _)| *other != id);
         kept.truncate(KEPT - 1);
@@ -109,7 +110,7 @@ mod tests {
     }
 
     fn header(salt: u8, iterations: u32) -> Header {
-        Header { salt: [salt; 16], iterations, time: 0 }
+        Header { salt: [salt; 16].into(), iterations, time: 0 }
     }
 
     fn soon() -> Instant {
@@ -117,7 +118,7 @@ mod tests {
     }
 
     fn salts(keys: &Keys) -> Vec<u8> {
-        keys.kept().iter().map(|((salt, _), _)| salt[0]).collect()
+        keys.kept().iter().map(|((salt, _), _)| salt.as_ref()[0]).collect()
     }
 
     #[tokio::test]
@@ -147,7 +148,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_fixed_salt_needs_no_turn() {
-        let keys = Keys::fixed(password(), [7; 16], 10);
+        let keys = Keys::fixed(password(), [7; 16].into(), 10);
         keys.derivations.close();
         assert!(keys.get(&header(7, 10), soon()).await.unwrap().is_some());
         for other in [header(8, 10), header(7, 9), header(7, 11)] {

@@ -69,6 +69,7 @@ pub struct Limits {
 
 /// What the modern form needs.
 pub struct Modern {
+    name: String,
     keys: Keys,
     replays: Replays,
     limits: Limits,
@@ -189,8 +190,8 @@ async fn answer_modern(server: &Modern, peer: SocketAddr, body: Body) -> Respons
 }
 
 impl Modern {
-    pub fn new(keys: Keys, replays: Replays, limits: Limits) -> Self {
-        Modern { keys, replays, limits, large_bodies: Semaphore::new(LARGE_BODIES) }
+    pub fn new(name: &str, keys: Keys, replays: Replays, limits: Limits) -> Self {
+        Modern { name: name.to_owned(), keys, replays, limits, large_bodies: Semaphore::new(LARGE_BODIES) }
     }
 
     /// What costs nothing is checked before the key is derived, and nothing is believed before the tag is verified.
@@ -212,8 +213,8 @@ impl Modern {
         let Some(key) = self.keys.get(&request.header, deadline).await? else {
             return Ok(Answer::Overloaded("there are too many keys to derive"));
         };
-        let text = request.open(&key)?;
-        let reply = request.reply(&key, OK)?.to_json()?;
+        let text = request.open(&key, &self.name)?;
+        let reply = request.reply(&key, &self.name, OK)?.to_json()?;
         self.replays.take(now_in_milliseconds(), time, iv)?;
         self.keys.keep(&request.header, key);
         print_async(text).await;

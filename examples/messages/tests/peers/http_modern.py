@@ -25,7 +25,9 @@ def derive(salt, iterations):
     return hashlib.pbkdf2_hmac('sha256', password.encode(), salt, iterations, 32)
 
 
+# The name, which is empty here, comes at the end of both.
 def covered(direction, salt, iterations, time):
+    salt = bytes([len(salt)]) + salt
     return b'http_message ' + direction + salt + iterations.to_bytes(4, 'big') + time.to_bytes(8, 'big')
 
 
