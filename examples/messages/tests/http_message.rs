@@ -643,10 +643,12 @@ fn large_messages() {
     let folder = Folder::new();
     let server = Server::quick(&folder, &["--request-timeout", "3600"]);
     let stalled = |i: usize| {
-        let length =
-            if i % 2 == 0 { format!("content-length: {}", LARGE + 1) } else { "transfer-encoding: chunked".into() };
+        let (length, chunk) = if i < STALLERS / 2 {
+            (format!("content-length: {}", LARGE + 1), String::new())
+        } else {
+            ("transfer-encoding: chunked".into(), format!("{:x}\r\n", LARGE + 1))
+        };
         let head = format!("POST /message HTTP/1.1\r\nhost: x\r\n{length}\r\n\r\n");
-        let chunk = if i % 2 == 0 { String::new() } else { format!("{:x}\r\n", LARGE + 1) };
         (connect(server.address), [head.as_bytes(), chunk.as_bytes(), &[b' '; LARGE]].concat(), 0)
     };
     let mut stallers: Vec<_> = (0..STALLERS).map(stalled).collect();
@@ -782,6 +784,30 @@ fn interrupted() {
     let id = server.running.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(server.running.end(), (Some(0), Vec::new()));
+}
+
+/// Wherever the options stand, and whatever the text begins with.
+#[test]
+fn options_and_texts() {
+    let folder = Folder::new();
+    let server = Server::quick(&folder, &[]);
+    let (url, file) = (server.url(), folder.path("password"));
+    let (url, file) = (["--url", url.as_str()], ["--password-file", file.to_str().unwrap()]);
+    for (arguments, text) in [
+        ([&["send"][..], &url, &file, &QUICK, &["-5"]].concat(), "-5"),
+        ([&["send"][..], &url, &file, &QUICK, &["-5.5e3"]].concat(), "-5.5e3"),
+        ([&["send"][..], &url, &file, &QUICK, &["-"]].concat(), "-"),
+        ([&["send"][..], &url, &file, &QUICK, &["-x y"]].concat(), "-x y"),
+        ([&["send"][..], &url, &file, &QUICK, &["--> there"]].concat(), "--> there"),
+        ([&["send"][..], &url, &file, &QUICK, &["--", "--url"]].concat(), "--url"),
+        ([&["send", "text"][..], &url, &file, &QUICK].concat(), "text"),
+        ([&["send", "-5"][..], &url, &file, &QUICK].concat(), "-5"),
+        ([&file[..], &["send"], &url, &QUICK, &["text"]].concat(), "text"),
+    ] {
+        let (status, stdout, stderr) = run(Command::new(env!("CARGO_BIN_EXE_http_message")).args(&arguments), b"");
+        assert_eq!((status, stdout.as_str()), (Some(0), "OK\n"), "{arguments:?}: {stderr}");
+        assert_eq!(server.running.printed(), text);
+    }
 }
 
 #[test]

@@ -29,7 +29,12 @@
 //!   processors. If strangers can reach it, give both sides a `--salt-hex`: then what isn't authentic costs nothing.
 //! - It doesn't hide who talks to whom, when, and how much.
 
-use std::{io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand};
 use messages::{
@@ -50,6 +55,11 @@ use tokio::{net::TcpListener, runtime::Runtime, signal::ctrl_c};
 #[derive(Parser)]
 #[command(about = "Sends texts over HTTP, encrypted under a password, and receives them")]
 struct Arguments {
+    // The only option of both commands that is there before them, too: clap doesn't check what others require, or can't
+    // go with, across the command.
+    /// Take the password from the first line of this file instead of asking for it
+    #[arg(long, value_name = "FILE", global = true)]
+    password_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -98,15 +108,13 @@ struct SendTexts {
     /// Where the server is: http://host:port, with or without its path
     #[arg(long)]
     url: String,
-    /// The text; without one each line of stdin is sent
+    /// The text; without one each line of stdin is sent. Write -- before one that begins as an option does
+    #[arg(allow_negative_numbers = true, allow_hyphen_values = true)]
     text: Option<String>,
 }
 
 #[derive(Args)]
 struct Common {
-    /// Take the password from the first line of this file instead of asking for it
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
     /// Speak the form of Python programs of many tutorials, which is weak
     #[arg(long, requires = "salt_hex", conflicts_with = "iterations")]
     classic: bool,
@@ -123,11 +131,12 @@ struct Common {
 }
 
 fn main() -> ExitCode {
+    let Arguments { password_file, command } = Arguments::parse();
     end(
         NAME,
-        match Arguments::parse().command {
-            Command::Serve(arguments) => serve(&arguments),
-            Command::Send(arguments) => send(&arguments),
+        match command {
+            Command::Serve(arguments) => serve(&arguments, password_file.as_deref()),
+            Command::Send(arguments) => send(&arguments, password_file.as_deref()),
         },
     )
 }
@@ -138,14 +147,14 @@ enum Form {
     Modern(Option<Salt>),
 }
 
-fn serve(arguments: &Serve) -> Result<()> {
+fn serve(arguments: &Serve, password_file: Option<&Path>) -> Result<()> {
     let Serve { common, min_iterations, .. } = arguments;
     let form = common.form()?;
     if common.iterations.is_some() && common.salt_hex.is_none() {
         return Err("--iterations: messages say themselves how many there are, unless there is a --salt-hex".into());
     }
     common.warn(if common.salt_hex.is_some() { common.iterations() } else { *min_iterations });
-    let password = password(common.password_file.as_deref(), Purpose::Decrypt)?;
+    let password = password(password_file, Purpose::Decrypt)?;
     let limits = Limits {
         head: Duration::from_secs(arguments.head_timeout),
         request: Duration::from_secs(arguments.request_timeout),
@@ -170,11 +179,11 @@ fn serve(arguments: &Serve) -> Result<()> {
     })
 }
 
-fn send(arguments: &SendTexts) -> Result<()> {
+fn send(arguments: &SendTexts, password_file: Option<&Path>) -> Result<()> {
     let SendTexts { common, url, text } = arguments;
     let form = common.form()?;
     common.warn(common.iterations());
-    let password = password(common.password_file.as_deref(), Purpose::Decrypt)?;
+    let password = password(password_file, Purpose::Decrypt)?;
     let client: Box<dyn Client> = match form {
         Form::Classic(salt) => Box::new(client::Classic::new(url, &password, &salt)?),
         Form::Modern(salt) => {

@@ -159,7 +159,7 @@ fn with_path(url: &str, path: &str) -> Result<String> {
         return Ok(url.to_owned());
     }
     let trimmed = url.trim_end_matches('/');
-    let has_path = parsed.path().trim_end_matches('/') != "";
+    let has_path = !parsed.path().trim_end_matches('/').is_empty();
     Ok(if has_path { trimmed.to_owned() } else { format!("{trimmed}{path}") })
 }
 
