@@ -797,8 +797,7 @@ fn options_and_texts() {
         ([&["send"][..], &url, &file, &QUICK, &["-5"]].concat(), "-5"),
         ([&["send"][..], &url, &file, &QUICK, &["-5.5e3"]].concat(), "-5.5e3"),
         ([&["send"][..], &url, &file, &QUICK, &["-"]].concat(), "-"),
-        ([&["send"][..], &url, &file, &QUICK, &["-x y"]].concat(), "-x y"),
-        ([&["send"][..], &url, &file, &QUICK, &["--> there"]].concat(), "--> there"),
+        ([&["send"][..], &url, &file, &QUICK, &["--", "-x y"]].concat(), "-x y"),
         ([&["send"][..], &url, &file, &QUICK, &["--", "--url"]].concat(), "--url"),
         ([&["send", "text"][..], &url, &file, &QUICK].concat(), "text"),
         ([&["send", "-5"][..], &url, &file, &QUICK].concat(), "-5"),
@@ -830,6 +829,8 @@ fn options() {
         ("serve", &[listen, &["--salt-hex", "0"]].concat(), 1, "--salt-hex: Odd"),
         ("serve", &["--listen", "nowhere"], 1, "nowhere: "),
         ("send", &[], 2, "--url"),
+        // Rather than sent as a text.
+        ("send", &[url, &["--clasic"]].concat(), 2, "--clasic"),
         ("send", &[url, &["--salt-hex", "xx", "text"]].concat(), 1, "--salt-hex: Invalid"),
         ("send", &["--url", "127.0.0.1:1", "text"], 1, "127.0.0.1:1: "),
     ] {

@@ -108,8 +108,8 @@ struct SendTexts {
     /// Where the server is: http://host:port, with or without its path
     #[arg(long)]
     url: String,
-    /// The text; without one each line of stdin is sent. Write -- before one that begins as an option does
-    #[arg(allow_negative_numbers = true, allow_hyphen_values = true)]
+    /// The text; without one each line of stdin is sent. Write -- before one that begins with -
+    #[arg(allow_negative_numbers = true)]
     text: Option<String>,
 }
 

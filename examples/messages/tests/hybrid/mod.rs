@@ -80,15 +80,20 @@ impl Server {
 
     /// What it has printed.
     pub fn printed(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.folder.path().join("stdout")).unwrap();
-        text.lines().map(str::to_owned).collect()
+        self.lines("stdout")
     }
 
     /// What it has logged since it listens.
     pub fn log(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.folder.path().join("stderr")).unwrap();
-        let lines = text.lines().skip_while(|line| !line.starts_with("hybrid_socket: listening on ")).skip(1);
-        lines.map(str::to_owned).collect()
+        let lines = self.lines("stderr").into_iter();
+        lines.skip_while(|line| !line.starts_with("hybrid_socket: listening on ")).skip(1).collect()
+    }
+
+    /// Those that are complete: the end of a file may be half of what is just being written.
+    fn lines(&self, file: &str) -> Vec<String> {
+        let text = fs::read(self.folder.path().join(file)).unwrap();
+        let complete = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        str::from_utf8(&text[..complete]).unwrap().lines().map(str::to_owned).collect()
     }
 
     pub fn connect(&self) -> TcpStream {
