@@ -4,8 +4,11 @@ use std::{
     fmt::{self, Display},
     fs::{self, File, Metadata, Permissions},
     io::{self, IsTerminal, Read, Seek, SeekFrom, Write},
+    panic::resume_unwind,
     path::{Path, PathBuf},
     process,
+    sync::mpsc::{SyncSender, sync_channel},
+    thread::{self, JoinHandle},
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -149,7 +152,8 @@ impl Target {
             process::exit(130);
         })?;
         let permissions = self.permissions.or(new);
-        Ok(Output { path: self.path, folder: self.folder, temporary, permissions })
+        let disk = Disk::new(temporary.as_file().try_clone().map_err(about(&self.path))?);
+        Ok(Output { path: self.path, folder: self.folder, temporary, permissions, disk })
     }
 }
 
@@ -159,6 +163,40 @@ pub struct Output {
     folder: PathBuf,
     temporary: NamedTempFile,
     permissions: Option<Permissions>,
+    disk: Disk,
+}
+
+/// Brings what was written to the disk meanwhile, in a thread of its own, so that there isn't all of it to wait for in the end.
+struct Disk {
+    written: usize,
+    ask: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Disk {
+    /// So much is worth it.
+    const ENOUGH: usize = 1 << 26;
+
+    fn new(file: File) -> Self {
+        let (ask, asked) = sync_channel(1);
+        // Whether it went well the system says only once, so it is kept.
+        let thread = thread::spawn(move || asked.into_iter().try_for_each(|()| file.sync_data()));
+        Disk { written: 0, ask, thread }
+    }
+
+    fn add(&mut self, written: usize) {
+        self.written += written;
+        if self.written >= Self::ENOUGH {
+            self.written = 0;
+            // If it is at work still, it will be asked again.
+            let _ = self.ask.try_send(());
+        }
+    }
+
+    fn end(self) -> io::Result<()> {
+        drop(self.ask);
+        self.thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
 }
 
 impl Output {
@@ -180,6 +218,7 @@ impl Output {
         if let Some(permissions) = self.permissions {
             self.temporary.as_file().set_permissions(permissions_alone(permissions)).map_err(about(&self.path))?;
         }
+        self.disk.end().map_err(about(&self.path))?;
         self.temporary.as_file().sync_all().map_err(about(&self.path))?;
         self.temporary.persist(&self.path).map_err(|error| about(&self.path)(error.error))?;
         // The name is in the folder, which has to reach the disk too. Not every system lets one open a folder for that.
@@ -192,7 +231,9 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.temporary.write(bytes).map_err(about(&self.path))
+        let len = self.temporary.write(bytes).map_err(about(&self.path))?;
+        self.disk.add(len);
+        Ok(len)
     }
 
     fn flush(&mut self) -> io::Result<()> {
