@@ -6,6 +6,7 @@
 
 mod common;
 mod folder;
+mod memory;
 mod peers;
 
 use std::process::{Command, Output};
@@ -81,6 +82,38 @@ fn openssl_both_ways() {
 fn pycrypto_both_ways() {
     if both_ways(&PYCRYPTO, python, |size| 24 + size.next_multiple_of(16)).is_some() {
         say(&format!("encrypt_file --format pycrypto: {} files both ways", SIZES.len()));
+    }
+}
+
+/// A file that is larger than what is read, worked on and brought to the disk at a time takes no more memory than a small one.
+#[test]
+#[cfg(target_os = "linux")]
+fn large_files() {
+    let folder = Folder::new();
+    let content = bytes(7, 200 << 20);
+    folder.write("in", &content);
+    for format in [&[][..], &OPENSSL, &PYCRYPTO] {
+        for (command, input, output) in [("encrypt", "in", "encrypted"), ("decrypt", "encrypted", "out")] {
+            let taken =
+                memory_of(folder.command(command, input, output).args(format).stderr(std::process::Stdio::null()));
+            assert!(taken < 32 << 10, "{command} {format:?}: {taken} KiB");
+        }
+        assert!(folder.read("out") == content, "{format:?}");
+    }
+}
+
+/// Runs it to its end.
+#[cfg(target_os = "linux")]
+fn memory_of(command: &mut Command) -> u64 {
+    let mut child = command.spawn().unwrap();
+    let mut taken = 0;
+    loop {
+        taken = memory::most(child.id()).unwrap_or_default().max(taken);
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success() && taken > 0);
+            return taken;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
     }
 }
 

@@ -21,7 +21,10 @@ pub fn python(script: &str) -> Option<Command> {
         return not_run(script, "Python with PyCryptodome");
     }
     let mut command = Command::new(python);
-    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script));
+    // Nothing of it stays beside the scripts.
+    command
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers").join(script));
     Some(command)
 }
 

@@ -2,6 +2,8 @@
 
 mod common;
 mod http;
+#[path = "../../../tests/memory/mod.rs"]
+mod memory;
 #[path = "../../../tests/peers/mod.rs"]
 mod peers;
 

@@ -1,6 +1,8 @@
 //! The program hybrid_socket: both forms with Python as the other side, and all that a server and a client must not fall for.
 
 mod hybrid;
+#[path = "../../../tests/memory/mod.rs"]
+mod memory;
 #[path = "../../../tests/peers/mod.rs"]
 mod peers;
 
@@ -282,10 +284,8 @@ fn frames_cut_and_too_long() {
 #[cfg(target_os = "linux")]
 fn memory() {
     let server = Server::start(MODERN);
-    server.serves();
-    let before = server.most_memory();
-    let waiting: Vec<_> = (0..100)
-        .map(|_| {
+    takes_at_most(32 << 10, &server, || {
+        (0..100).map(|_| {
             let mut huge = Client::new(&server);
             huge.stream.write_all(&(1_u32 << 30).to_be_bytes()).unwrap();
             server.refuses(huge.stream, "announced");
@@ -293,10 +293,18 @@ fn memory() {
             longest.stream.write_all(&[&(1_u32 << 20).to_be_bytes()[..], &[7; 1000]].concat()).unwrap();
             longest
         })
-        .collect();
+    });
+}
+
+/// While they all wait the server has taken no more than so many KiB for them, and serves others.
+#[cfg(target_os = "linux")]
+fn takes_at_most<W: Iterator>(limit: u64, server: &Server, clients: impl FnOnce() -> W) {
+    server.serves();
+    let before = server.most_memory();
+    let waiting: Vec<_> = clients().collect();
     server.serves();
     let more = server.most_memory() - before;
-    assert!(more < 32 << 10, "{more} KiB");
+    assert!(more < limit, "{more} KiB");
     drop(waiting);
 }
 
@@ -305,11 +313,9 @@ fn memory() {
 #[cfg(target_os = "linux")]
 fn memory_of_large_messages() {
     let server = Server::start(CLASSIC);
-    server.serves();
-    let before = server.most_memory();
     let large = vec![b'x'; classic::MAX_LEN - 1];
-    let waiting: Vec<_> = (0..300)
-        .map(|_| {
+    takes_at_most(225 << 10, &server, || {
+        (0..300).map(|_| {
             let mut stream = server.connect();
             // What the server doesn't read the system takes, or doesn't.
             stream.set_nonblocking(true).unwrap();
@@ -319,11 +325,7 @@ fn memory_of_large_messages() {
             }
             stream
         })
-        .collect();
-    server.serves();
-    let more = server.most_memory() - before;
-    assert!(more < 225 << 10, "{more} KiB");
-    drop(waiting);
+    });
     // The places are free again.
     let long = "x".repeat(100_000);
     let result = server.send(&[&long]);

@@ -8,6 +8,8 @@
 
 mod common;
 mod http;
+#[path = "../../../tests/memory/mod.rs"]
+mod memory;
 
 use std::{
     array,

@@ -56,7 +56,8 @@ pub const MIN_ITERATIONS: u32 = 100_000;
 /// With more a server would have too much to do before it knows whether a request is worth it.
 pub const MAX_ITERATIONS: u32 = 1_000_000;
 
-/// The longest body, 1 MiB. (Of those longer than 64 KiB, or of unknown length, the server takes 64 at a time.) A text of 785,000 bytes fits into it.
+/// The longest body, 1 MiB. A text of 785,000 bytes fits into it. (Of those longer than 64 KiB, or of unknown length, the
+/// server takes 64 at a time.)
 pub const MAX_BODY: usize = 1 << 20;
 
 pub const REFUSED: &str = r#"{"message": "refused"}"#;

@@ -58,9 +58,7 @@ impl Running {
     /// The most memory that it ever had, in KiB.
     #[cfg(target_os = "linux")]
     pub fn most_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+        super::memory::most(self.id()).unwrap()
     }
 
     /// The next line of stdout.

@@ -137,9 +137,7 @@ impl Server {
     /// The most memory that it has ever had, in KiB.
     #[cfg(target_os = "linux")]
     pub fn most_memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+        super::memory::most(self.child.id()).unwrap()
     }
 }
 

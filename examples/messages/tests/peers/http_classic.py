@@ -8,18 +8,17 @@ Needs PyCryptodome.
 """
 import base64
 import hashlib
-import http.server
 import json
 import sys
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 
 from Crypto.Cipher import AES
 from Crypto.Hash import SHA1
 from Crypto.Protocol.KDF import PBKDF2
 from Crypto.Util.Padding import pad, unpad
+
+import http_peer
 
 
 def cipher(now):
@@ -36,7 +35,7 @@ def decrypt(text, now):
     return unpad(cipher(now).decrypt(ciphertext), 16).decode()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(http_peer.Handler):
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
         parameters = urllib.parse.parse_qs(url.query)
@@ -49,36 +48,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         print(json.dumps(text), flush=True)
         self.reply(200, {'message': 'OK'})
 
-    def reply(self, status, message):
-        self.send_response(status)
-        self.send_header('Content-Type', 'application/json')
-        self.end_headers()
-        self.wfile.write(json.dumps(message).encode())
-
-    def log_message(self, *_):
-        pass
-
-
-def serve():
-    server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
-    print(server.server_port, flush=True)
-    server.serve_forever()
-
 
 def send(url):
     now = hex(int(time.time()))
     query = urllib.parse.urlencode({'text': encrypt(sys.stdin.buffer.read(), now), 'now': now})
-    try:
-        with urllib.request.urlopen(f'{url}/get?{query}') as reply:
-            print(reply.status, reply.read().decode())
-    except urllib.error.HTTPError as error:
-        print(error.code, error.read().decode())
+    http_peer.ask(f'{url}/get?{query}', None, bytes.decode)
 
 
 command, password, salt, *rest = sys.argv[1:]
 key = PBKDF2(password, bytes.fromhex(salt), 16, 100, hmac_hash_module=SHA1)
 if command == 'serve':
-    serve()
+    http_peer.serve(Handler)
 elif command == 'send':
     send(*rest)
 elif command == 'encrypt':

@@ -9,16 +9,15 @@ Needs PyCryptodome. (It checks no times and remembers nothing: a real server has
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 
 from Crypto.Cipher import AES
 from Crypto.Util.Padding import pad, unpad
+
+import http_peer
 
 
 def derive(salt, iterations):
@@ -54,7 +53,7 @@ def request(key, salt, iterations, now, iv, text):
     return {'salt': base64.b64encode(salt).decode(), 'iterations': iterations, 'time': now, **sealed}
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Handler(http_peer.Handler):
     def do_POST(self):
         try:
             fields = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
@@ -67,37 +66,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         aad = covered(b'reply', salt, iterations, now) + base64.b64decode(fields['iv'])
         self.reply(200, seal(key, aad, os.urandom(16), b'OK'))
 
-    def reply(self, status, message):
-        self.send_response(status)
-        self.send_header('Content-Type', 'application/json')
-        self.end_headers()
-        self.wfile.write(json.dumps(message).encode())
-
-    def log_message(self, *_):
-        pass
-
-
-def serve():
-    server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
-    print(server.server_port, flush=True)
-    server.serve_forever()
-
 
 def send(iterations, url):
     salt, iterations, now, iv = os.urandom(16), int(iterations), time.time_ns() // 1_000_000, os.urandom(16)
     key = derive(salt, iterations)
     body = json.dumps(request(key, salt, iterations, now, iv, sys.stdin.buffer.read())).encode()
-    try:
-        with urllib.request.urlopen(f'{url}/message', body) as reply:
-            text = unseal(key, covered(b'reply', salt, iterations, now) + iv, json.load(reply))
-            print(reply.status, text.decode())
-    except urllib.error.HTTPError as error:
-        print(error.code, error.read().decode())
+    aad = covered(b'reply', salt, iterations, now) + iv
+    http_peer.ask(f'{url}/message', body, lambda reply: unseal(key, aad, json.loads(reply)).decode())
 
 
 command, password, *rest = sys.argv[1:]
 if command == 'serve':
-    serve()
+    http_peer.serve(Handler)
 elif command == 'send':
     send(*rest)
 elif command == 'seal':
