@@ -50,8 +50,9 @@ impl<Transform: FnMut(&mut [u8])> Work<fn(&[u8]), Transform, fn(&[u8])> {
 
 type Buffer = Zeroizing<Vec<u8>>;
 
-/// One to be read into, one in work, one to be written, and some to wait between: the three aren't equally fast at any time.
-const BUFFERS: usize = 8;
+/// One to be read into, one in work, one to be written, and the others to wait between: 8 MiB in all, so that the work goes on for
+/// the milliseconds in which the disk takes nothing.
+const BUFFERS: usize = 128;
 
 /// Takes each [`CHUNK`] of the file through the work, and writes it. Returns the rest, which is shorter, untouched, and its length; of
 /// a file that ends with something else than the rest, so many bytes are always kept back for the rest. There is room for
