@@ -17,6 +17,7 @@
 //! | [`key_expansion`](mod@key_expansion) | section 5.2 | How does one key become a key for every round? |
 //! | [`cipher`](mod@cipher) | section 5.1 | How do steps and round keys make AES? |
 //! | [`inverse_cipher`] | section 5.3 | How is it undone, in the straight way and in the one that processors prefer? |
+//! | [`trace`] | Appendix A to C | What happens inside? Every step is told to whoever wants to know. |
 //!
 //! AES takes a block of 16 bytes and a key of 16, 24 or 32 bytes and gives a block of 16 bytes. It does so in `Nr` rounds
 //! (10, 12 or 14, by the length of the key). A round replaces every byte by another (*confusion*: no simple equation
@@ -54,6 +55,7 @@ pub mod inverse_cipher;
 pub mod key_expansion;
 pub mod sbox;
 pub mod state;
+pub mod trace;
 
 pub use cipher::cipher;
 pub use inverse_cipher::{EqInvKeySchedule, eq_inv_cipher, inv_cipher};

@@ -3,8 +3,9 @@
 use zeroize::ZeroizeOnDrop;
 
 use super::{
-    KeySchedule, State,
-    state::{add_round_key, inv_mix_column, inv_mix_columns, inv_shift_rows, inv_sub_bytes},
+    KeySchedule,
+    state::inv_mix_column,
+    trace::{Step, Walk},
 };
 use crate::Block;
 
@@ -23,21 +24,41 @@ use crate::Block;
 /// ```
 #[must_use]
 pub fn inv_cipher(input: &Block, w: &KeySchedule) -> Block {
-    let (nr, w) = (w.rounds(), w.round_keys());
-    let mut state = State::from_block(input);
+    trace_inv_cipher(input, w, |_| {})
+}
 
-    add_round_key(&mut state, &w[nr]);
+/// [`inv_cipher`], and the observer is told every step on the way. Its rounds are counted as they are done, which is backwards
+/// through the round keys: round 1 adds the last but one.
+///
+/// ```
+/// use roundkey::fips197::{inverse_cipher::trace_inv_cipher, key_expansion, trace::Transformation};
+///
+/// let w = key_expansion(&[7; 16])?;
+/// let mut last = None;
+/// trace_inv_cipher(&[1; 16], &w, |step| last = Some(step));
+/// let last = last.unwrap();
+/// assert_eq!((last.round, last.transformation), (10, Transformation::AddRoundKey));
+/// assert_eq!(last.round_key, Some(&w.round_keys()[0]));
+/// # Ok::<(), roundkey::InvalidKeyLength>(())
+/// ```
+pub fn trace_inv_cipher<'w>(input: &Block, w: &'w KeySchedule, observer: impl FnMut(Step<'w>)) -> Block {
+    let (nr, w) = (w.rounds(), w.round_keys());
+    let mut state = Walk::new(input, observer);
+
+    state.add_round_key(&w[nr]);
 
     for round in (1..nr).rev() {
-        inv_shift_rows(&mut state);
-        inv_sub_bytes(&mut state);
-        add_round_key(&mut state, &w[round]);
-        inv_mix_columns(&mut state);
+        state.begin(nr - round);
+        state.inv_shift_rows();
+        state.inv_sub_bytes();
+        state.add_round_key(&w[round]);
+        state.inv_mix_columns();
     }
 
-    inv_shift_rows(&mut state);
-    inv_sub_bytes(&mut state);
-    add_round_key(&mut state, &w[0]);
+    state.begin(nr);
+    state.inv_shift_rows();
+    state.inv_sub_bytes();
+    state.add_round_key(&w[0]);
 
     state.to_block()
 }
@@ -86,21 +107,28 @@ impl ZeroizeOnDrop for EqInvKeySchedule {}
 /// [`cipher`](fn@super::cipher) with each step replaced by its inverse. Processors' instructions do decryption this way.
 #[must_use]
 pub fn eq_inv_cipher(input: &Block, dw: &EqInvKeySchedule) -> Block {
-    let (nr, dw) = (dw.0.rounds(), dw.0.round_keys());
-    let mut state = State::from_block(input);
+    trace_eq_inv_cipher(input, dw, |_| {})
+}
 
-    add_round_key(&mut state, &dw[nr]);
+/// [`eq_inv_cipher`], and the observer is told every step on the way; the rounds are counted as in [`trace_inv_cipher`].
+pub fn trace_eq_inv_cipher<'w>(input: &Block, dw: &'w EqInvKeySchedule, observer: impl FnMut(Step<'w>)) -> Block {
+    let (nr, dw) = (dw.0.rounds(), dw.0.round_keys());
+    let mut state = Walk::new(input, observer);
+
+    state.add_round_key(&dw[nr]);
 
     for round in (1..nr).rev() {
-        inv_sub_bytes(&mut state);
-        inv_shift_rows(&mut state);
-        inv_mix_columns(&mut state);
-        add_round_key(&mut state, &dw[round]);
+        state.begin(nr - round);
+        state.inv_sub_bytes();
+        state.inv_shift_rows();
+        state.inv_mix_columns();
+        state.add_round_key(&dw[round]);
     }
 
-    inv_sub_bytes(&mut state);
-    inv_shift_rows(&mut state);
-    add_round_key(&mut state, &dw[0]);
+    state.begin(nr);
+    state.inv_sub_bytes();
+    state.inv_shift_rows();
+    state.add_round_key(&dw[0]);
 
     state.to_block()
 }

@@ -2,7 +2,7 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{Word, gf256::xtime, sbox::SBOX};
+use super::{Word, gf256::xtime, sbox::SBOX, trace::Expansion};
 use crate::error::InvalidKeyLength;
 
 /// The largest number of rounds, that of a key of 32 bytes (Figure 4).
@@ -136,6 +136,25 @@ pub fn rcon() -> impl Iterator<Item = Word> {
 /// # Ok::<(), roundkey::InvalidKeyLength>(())
 /// ```
 pub fn key_expansion(key: &[u8]) -> Result<KeySchedule, InvalidKeyLength> {
+    trace_key_expansion(key, |_| {})
+}
+
+/// [`key_expansion`], and the observer is told every word, from `w[Nk]` on, with all that it was made of: the lines of the
+/// tables in Appendix A.
+///
+/// # Errors
+///
+/// [`InvalidKeyLength`] if `key` isn't 16, 24 or 32 bytes long.
+///
+/// ```
+/// use roundkey::fips197::key_expansion::trace_key_expansion;
+///
+/// let mut with_rcon = Vec::new();
+/// trace_key_expansion(&[0; 24], |word| with_rcon.extend(word.rcon.map(|_| word.i)))?;
+/// assert_eq!(with_rcon, [6, 12, 18, 24, 30, 36, 42, 48]);
+/// # Ok::<(), roundkey::InvalidKeyLength>(())
+/// ```
+pub fn trace_key_expansion(key: &[u8], mut observer: impl FnMut(Expansion)) -> Result<KeySchedule, InvalidKeyLength> {
     InvalidKeyLength::check(key, &[16, 24, 32])?;
     let nk = key.len() / 4;
     let rounds = nk + 6;
@@ -145,13 +164,19 @@ pub fn key_expansion(key: &[u8]) -> Result<KeySchedule, InvalidKeyLength> {
 
     w.as_flattened_mut()[..key.len()].copy_from_slice(key);
     for i in nk..w.len() {
+        let mut word = Expansion::new(i, w[i - 1], w[i - nk]);
         let mut temp = w[i - 1];
         if i % nk == 0 {
-            temp = add_words(sub_word(rot_word(temp)), rcon.next().unwrap_or_default());
+            temp = *word.after_rot_word.insert(rot_word(temp));
+            temp = *word.after_sub_word.insert(sub_word(temp));
+            let rcon = *word.rcon.insert(rcon.next().unwrap_or_default());
+            temp = *word.after_rcon.insert(add_words(temp, rcon));
         } else if nk > 6 && i % nk == 4 {
-            temp = sub_word(temp);
+            temp = *word.after_sub_word.insert(sub_word(temp));
         }
         w[i] = add_words(w[i - nk], temp);
+        word.w_i = w[i];
+        observer(word);
     }
     Ok(schedule)
 }
