@@ -8,10 +8,13 @@ use common::{hex_field, json, list, say};
 use roundkey::{
     Block,
     fips197::{
-        self, EqInvKeySchedule, KeySchedule, State, Word, gf256,
-        key_expansion::{rcon, rot_word, sub_word},
+        self, EqInvKeySchedule, State, Word,
+        cipher::trace_cipher,
+        gf256,
+        inverse_cipher::{trace_eq_inv_cipher, trace_inv_cipher},
+        key_expansion::trace_key_expansion,
         sbox::{INV_SBOX, SBOX, inv_sub_byte_by_definition, sub_byte_by_definition},
-        state::{add_round_key, inv_mix_columns, inv_shift_rows, inv_sub_bytes, mix_columns, shift_rows, sub_bytes},
+        trace::{Expansion, Step, Transformation},
     },
 };
 use serde_json::Value;
@@ -57,42 +60,36 @@ fn s_boxes() {
     }
 }
 
-/// Appendix A: every new word, and every step on the way to it.
+/// Appendix A: every new word, and all that it is made of, as an observer sees it.
 #[test]
 fn key_expansions() {
     let file = json("fips197/key_expansion.json");
     let mut words = 0;
     for example in list(&file, "key_expansions") {
         let key = hex_field(example, "key");
-        let w = fips197::key_expansion(&key).unwrap();
+        let mut lines = Vec::new();
+        let w = trace_key_expansion(&key, |line| lines.push(line)).unwrap();
         let round_keys = list(example, "round_keys");
         assert_eq!(w.rounds() + 1, round_keys.len());
         for (got, expected) in w.round_keys().iter().zip(round_keys) {
             assert_eq!(hex::encode(got.as_flattened()), expected.as_str().unwrap(), "{}", example["example"]);
         }
 
-        let mut constants = rcon();
-        for step in list(example, "steps") {
-            let i = usize::try_from(step["i"].as_u64().unwrap()).unwrap();
-            let name = |field| format!("{}, i = {i}, {field}", example["example"]);
-            let mut temp = w.words()[i - 1];
-            assert_eq!(temp, word(step, "temp"), "{}", name("temp"));
-            if step.get("after_rotword").is_some() {
-                temp = rot_word(temp);
-                assert_eq!(temp, word(step, "after_rotword"), "{}", name("RotWord"));
-            }
-            if step.get("after_subword").is_some() {
-                temp = sub_word(temp);
-                assert_eq!(temp, word(step, "after_subword"), "{}", name("SubWord"));
-            }
-            if step.get("rcon").is_some() {
-                let rcon = constants.next().unwrap();
-                assert_eq!(rcon, word(step, "rcon"), "{}", name("Rcon"));
-                temp = std::array::from_fn(|i| temp[i] ^ rcon[i]);
-                assert_eq!(temp, word(step, "after_xor_rcon"), "{}", name("after Rcon"));
-            }
-            assert_eq!(w.words()[i - key.len() / 4], word(step, "w_i_minus_nk"), "{}", name("w[i-Nk]"));
-            assert_eq!(w.words()[i], word(step, "w_i"), "{}", name("w[i]"));
+        let printed = list(example, "steps");
+        assert_eq!(lines.len(), printed.len());
+        for (line, printed) in lines.iter().zip(printed) {
+            let expected = Expansion {
+                i: usize::try_from(printed["i"].as_u64().unwrap()).unwrap(),
+                temp: word(printed, "temp").unwrap(),
+                after_rot_word: word(printed, "after_rotword"),
+                after_sub_word: word(printed, "after_subword"),
+                rcon: word(printed, "rcon"),
+                after_rcon: word(printed, "after_xor_rcon"),
+                w_i_minus_nk: word(printed, "w_i_minus_nk").unwrap(),
+                w_i: word(printed, "w_i").unwrap(),
+            };
+            assert_eq!(*line, expected, "{}", example["example"]);
+            assert_eq!(w.words()[line.i], line.w_i);
             words += 1;
         }
     }
@@ -100,31 +97,39 @@ fn key_expansions() {
     say(&format!("FIPS-197 A: fips197 passed {words} words"));
 }
 
-fn word(step: &Value, name: &str) -> Word {
-    hex_field(step, name).try_into().unwrap()
+/// Nothing where the standard's table has nothing.
+fn word(line: &Value, name: &str) -> Option<Word> {
+    line.get(name).map(|_| hex_field(line, name).try_into().unwrap())
 }
 
-/// Appendix B and C: every state of the cipher, the inverse cipher and the equivalent inverse cipher, by walking the
-/// steps one by one; then the three functions, which must end in the same place.
+/// Appendix B and C: every state of the cipher, the inverse cipher and the equivalent inverse cipher, as an observer sees
+/// them; and that they are told to observers and to nobody in the same way.
 #[test]
 fn every_intermediate_state() {
     let mut states = 0;
     let b = json("fips197/cipher_example_b.json");
     let w = fips197::key_expansion(&hex_field(&b, "key")).unwrap();
-    let output = walk_cipher(list(&b, "rounds"), &w, &mut states);
-    assert_eq!(output[..], hex_field(&b, "ciphertext"));
+    let [plaintext, ciphertext] = ["plaintext", "ciphertext"].map(|name| hex_field(&b, name).try_into().unwrap());
+    let mut steps = Vec::new();
+    assert_eq!(trace_cipher(&plaintext, &w, |step| steps.push(step)), ciphertext);
+    states += reproduced(list(&b, "rounds"), &plaintext, &steps, &ciphertext);
 
     let c = json("fips197/round_traces_c.json");
     for example in list(&c, "vectors") {
         let w = fips197::key_expansion(&hex_field(example, "key")).unwrap();
         let dw = EqInvKeySchedule::new(&w);
-        let plaintext: Block = hex_field(example, "plaintext").try_into().unwrap();
-        let ciphertext: Block = hex_field(example, "ciphertext").try_into().unwrap();
+        let [plaintext, ciphertext] =
+            ["plaintext", "ciphertext"].map(|name| hex_field(example, name).try_into().unwrap());
 
-        assert_eq!(walk_cipher(list(example, "cipher"), &w, &mut states), ciphertext);
-        assert_eq!(walk_inverse(list(example, "inverse_cipher"), &w, &mut states), plaintext);
-        let equivalent = list(example, "equivalent_inverse_cipher");
-        assert_eq!(walk_equivalent_inverse(equivalent, dw.as_key_schedule(), &mut states), plaintext);
+        let mut steps = Vec::new();
+        assert_eq!(trace_cipher(&plaintext, &w, |step| steps.push(step)), ciphertext);
+        states += reproduced(list(example, "cipher"), &plaintext, &steps, &ciphertext);
+        steps.clear();
+        assert_eq!(trace_inv_cipher(&ciphertext, &w, |step| steps.push(step)), plaintext);
+        states += reproduced(list(example, "inverse_cipher"), &ciphertext, &steps, &plaintext);
+        let mut steps = Vec::new();
+        assert_eq!(trace_eq_inv_cipher(&ciphertext, &dw, |step| steps.push(step)), plaintext);
+        states += reproduced(list(example, "equivalent_inverse_cipher"), &ciphertext, &steps, &plaintext);
 
         assert_eq!(fips197::cipher(&plaintext, &w), ciphertext);
         assert_eq!(fips197::inv_cipher(&ciphertext, &w), plaintext);
@@ -134,6 +139,43 @@ fn every_intermediate_state() {
     assert_eq!(states, count_states(&b["rounds"]) + count_states(&c["vectors"]));
     assert_eq!(states, 610);
     say(&format!("FIPS-197 B and C: fips197 passed {states} states"));
+}
+
+/// Compares the steps with the standard's record of each round, and with each other. Returns how many states there were.
+fn reproduced(rounds: &[Value], input: &Block, steps: &[Step], output: &Block) -> usize {
+    let ends = steps.iter().map(|step| step.before).skip(1).chain([State::from_block(output)]);
+    assert!(steps.iter().map(|step| step.after).eq(ends), "one step begins where the other ended");
+    assert_eq!(steps[0].before, State::from_block(input));
+    assert_eq!(steps.last().unwrap().round + 1, rounds.len());
+
+    let mut states = 0;
+    for (number, record) in rounds.iter().enumerate() {
+        let steps: Vec<_> = steps.iter().filter(|step| step.round == number).collect();
+        let of = |transformation| steps.iter().find(|step| step.transformation == transformation).unwrap();
+        let names = record.as_object().unwrap().keys().filter(|name| *name != "round");
+        for name in names {
+            let state = match name.as_str() {
+                "input" | "start" | "iinput" | "istart" => steps[0].before,
+                "s_box" => of(Transformation::SubBytes).after,
+                "s_row" => of(Transformation::ShiftRows).after,
+                "m_col" => of(Transformation::MixColumns).after,
+                "is_row" => of(Transformation::InvShiftRows).after,
+                "is_box" => of(Transformation::InvSubBytes).after,
+                "im_col" => of(Transformation::InvMixColumns).after,
+                "k_sch" | "ik_sch" => State { columns: *of(Transformation::AddRoundKey).round_key.unwrap() },
+                "ik_add" => of(Transformation::AddRoundKey).after,
+                "output" | "ioutput" => steps.last().unwrap().after,
+                _ => panic!("{name}: what is that?"),
+            };
+            assert_eq!(hex::encode(state.to_block()), record[name].as_str().unwrap(), "{name} of {record}");
+            states += 1;
+        }
+        // A round key is what AddRoundKey has, and nothing else.
+        assert!(
+            steps.iter().all(|step| step.round_key.is_some() == (step.transformation == Transformation::AddRoundKey))
+        );
+    }
+    states
 }
 
 /// How many hexadecimal states a trace holds, by looking at the file alone.
@@ -148,104 +190,4 @@ fn count_states(value: &Value) -> usize {
         Value::String(_) => 1,
         _ => 0,
     }
-}
-
-/// Compares a state with what a round's record says under `name`, if it does.
-struct Round<'r> {
-    record: &'r Value,
-    states: &'r mut usize,
-}
-
-impl Round<'_> {
-    fn state(&mut self, name: &str, state: &State) {
-        assert_eq!(hex::encode(state.to_block()), self.record[name].as_str().unwrap(), "{name} of {}", self.record);
-        *self.states += 1;
-    }
-
-    fn round_key(&mut self, name: &str, round_key: &[Word; 4]) {
-        self.state(name, &State { columns: *round_key });
-    }
-}
-
-fn walk_cipher(rounds: &[Value], w: &KeySchedule, states: &mut usize) -> Block {
-    let mut state = State::from_block(&hex_field(&rounds[0], "input").try_into().unwrap());
-    assert_eq!(rounds.len(), w.rounds() + 1);
-    for (i, record) in rounds.iter().enumerate() {
-        let mut round = Round { record, states };
-        if i == 0 {
-            round.state("input", &state);
-        } else {
-            round.state("start", &state);
-            sub_bytes(&mut state);
-            round.state("s_box", &state);
-            shift_rows(&mut state);
-            round.state("s_row", &state);
-            if i < w.rounds() {
-                mix_columns(&mut state);
-                round.state("m_col", &state);
-            }
-        }
-        round.round_key("k_sch", &w.round_keys()[i]);
-        add_round_key(&mut state, &w.round_keys()[i]);
-        if i == w.rounds() {
-            round.state("output", &state);
-        }
-    }
-    state.to_block()
-}
-
-fn walk_inverse(rounds: &[Value], w: &KeySchedule, states: &mut usize) -> Block {
-    let mut state = State::from_block(&hex_field(&rounds[0], "iinput").try_into().unwrap());
-    assert_eq!(rounds.len(), w.rounds() + 1);
-    for (i, record) in rounds.iter().enumerate() {
-        let mut round = Round { record, states };
-        let round_key = &w.round_keys()[w.rounds() - i];
-        if i == 0 {
-            round.state("iinput", &state);
-        } else {
-            round.state("istart", &state);
-            inv_shift_rows(&mut state);
-            round.state("is_row", &state);
-            inv_sub_bytes(&mut state);
-            round.state("is_box", &state);
-        }
-        round.round_key("ik_sch", round_key);
-        add_round_key(&mut state, round_key);
-        if (1..w.rounds()).contains(&i) {
-            round.state("ik_add", &state);
-            inv_mix_columns(&mut state);
-        }
-        if i == w.rounds() {
-            round.state("ioutput", &state);
-        }
-    }
-    state.to_block()
-}
-
-fn walk_equivalent_inverse(rounds: &[Value], dw: &KeySchedule, states: &mut usize) -> Block {
-    let mut state = State::from_block(&hex_field(&rounds[0], "iinput").try_into().unwrap());
-    assert_eq!(rounds.len(), dw.rounds() + 1);
-    for (i, record) in rounds.iter().enumerate() {
-        let mut round = Round { record, states };
-        let round_key = &dw.round_keys()[dw.rounds() - i];
-        if i == 0 {
-            round.state("iinput", &state);
-        } else {
-            round.state("istart", &state);
-            inv_sub_bytes(&mut state);
-            round.state("is_box", &state);
-            inv_shift_rows(&mut state);
-            round.state("is_row", &state);
-            if i < dw.rounds() {
-                inv_mix_columns(&mut state);
-                round.state("im_col", &state);
-            }
-        }
-        round.round_key("ik_sch", round_key);
-        add_round_key(&mut state, round_key);
-        if i == dw.rounds() {
-            round.state("ioutput", &state);
-        }
-    }
-    state.to_block()
 }
