@@ -6,6 +6,7 @@
 //! cargo run --example walk_a_block -- --step
 //! cargo run --example walk_a_block -- --explain | less
 //! cargo run --example walk_a_block -- --json
+//! cargo run --example walk_a_block -- --html walk.html
 //! ```
 //!
 //! Without arguments it walks through Appendix B's example. Bytes that a step has changed are coloured, if this is a terminal.
@@ -14,11 +15,12 @@
 
 mod explain;
 mod figure;
+mod html;
 mod json;
 mod steps;
 mod walk;
 
-use std::{io, process::ExitCode};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use roundkey::Block;
@@ -52,12 +54,17 @@ struct Arguments {
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
+    /// Write a page to look at in a browser
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "explain", "step"])]
+    html: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let walk = Walk::new(&arguments.key, arguments.block, arguments.decrypt, arguments.equivalent);
-    let result = if arguments.json {
+    let result = if let Some(path) = &arguments.html {
+        html::write(&walk, path)
+    } else if arguments.json {
         json::print(&walk)
     } else if arguments.step {
         steps::walk_through(&walk)
