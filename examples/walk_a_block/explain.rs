@@ -20,7 +20,11 @@ pub fn explain(out: &mut impl Write, step: &Step) -> io::Result<()> {
         Transformation::ShiftRows => writeln!(out, "\nShiftRows: row r moves to the left by r places.")?,
         Transformation::InvShiftRows => writeln!(out, "\nInvShiftRows: row r moves to the right by r places.")?,
         Transformation::AddRoundKey => {
-            writeln!(out, "\nAddRoundKey: each byte ⊕ the byte of the round key in its place.")?
+            let words = step.round_key.as_ref().map_or("", |(words, _)| words);
+            writeln!(out, "\nAddRoundKey: each byte ⊕ the byte of the round key in its place, {words}.")?;
+            if words.starts_with("dw") {
+                writeln!(out, "dw is w after InvMixColumns, but for the first and the last round key.")?;
+            }
         }
     }
     Ok(())
@@ -39,7 +43,7 @@ fn substitutions(out: &mut impl Write, step: &Step, name: &str, table: &[u8; 256
     let (byte, result, both) = if step.transformation == Transformation::SubBytes {
         (from, to, "The first: the inverse in GF(2⁸), then the affine map")
     } else {
-        (to, from, "The first, undone from its result: the inverse in GF(2⁸), then the affine map, is")
+        (to, from, "The first undoes this: the inverse in GF(2⁸), then the affine map")
     };
     let b = inverse(byte);
     let rotated = [0, 1, 2, 3, 4].map(|places| format!("{:02x}", b.rotate_left(places))).join(" ⊕ ");
@@ -47,13 +51,15 @@ fn substitutions(out: &mut impl Write, step: &Step, name: &str, table: &[u8; 256
     writeln!(out, "    {byte:02x}⁻¹ = {b:02x},  {rotated} ⊕ {AFFINE_CONSTANT:02x} = {result:02x}")
 }
 
-/// The first column, byte by byte: `factors` is the first row of the matrix, each other one is that before, moved on by one.
+/// The first column, byte by byte: `factors` is the first row of the matrix, its highest factor in front; each other row is that
+/// before, moved on by one.
 fn column(out: &mut impl Write, step: &Step, factors: Word) -> io::Result<()> {
     let (s, result) = (step.before.columns[0], step.after.columns[0]);
     writeln!(out, "\n{}, the first column:", step.transformation)?;
     for a in s {
-        let doubled = doublings(a);
-        writeln!(out, "    xtime: {}", doubled.join(", "))?;
+        // The highest factor is made of so many.
+        let doubled = doublings(a).into_iter().take(factors[0].ilog2() as usize);
+        writeln!(out, "    xtime  {}", doubled.collect::<Vec<_>>().join("  "))?;
     }
     for r in 0..4 {
         let factor = |c: usize| factors[(4 + c - r) % 4];
@@ -65,14 +71,12 @@ fn column(out: &mut impl Write, step: &Step, factors: Word) -> io::Result<()> {
 }
 
 /// `{02}•a`, `{04}•a`, `{08}•a`, each the one before moved to the left, and reduced if a bit fell off.
-fn doublings(a: u8) -> Vec<String> {
+fn doublings(a: u8) -> [String; 3] {
     let mut power = a;
-    [2, 4, 8]
-        .map(|factor| {
-            let shifted = power << 1;
-            let reduced = if power >> 7 == 1 { format!("{shifted:02x} ⊕ 1b = ") } else { String::new() };
-            power = xtime(power);
-            format!("{{{factor:02x}}}•{a:02x} = {reduced}{power:02x}")
-        })
-        .to_vec()
+    [2, 4, 8].map(|factor| {
+        let shifted = power << 1;
+        let reduced = if power >> 7 == 1 { format!("{shifted:02x}⊕1b = ") } else { String::new() };
+        power = xtime(power);
+        format!("{{{factor:02x}}}•{a:02x} = {reduced}{power:02x}")
+    })
 }

@@ -40,7 +40,8 @@ pub fn value(walk: &Walk) -> Value {
                 "round": step.round,
                 "step": step.transformation.to_string(),
                 "before": hex::encode(step.before.to_block()),
-                "round key": step.round_key.map(|key| hex::encode(key.to_block())),
+                "round key": step.round_key.as_ref().map(|(_, key)| hex::encode(key.to_block())),
+                "round key is": step.round_key.as_ref().map(|(words, _)| words),
                 "after": hex::encode(step.after.to_block()),
             })
         })

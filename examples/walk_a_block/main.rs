@@ -19,6 +19,8 @@ mod html;
 mod json;
 mod steps;
 mod walk;
+#[path = "../shared/whole.rs"]
+mod whole;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -94,8 +96,11 @@ fn block(digits: &str) -> Result<Block, String> {
     bytes(digits)?.try_into().map_err(|bytes: Vec<u8>| format!("a block has 16 bytes, not {}", bytes.len()))
 }
 
-/// As people write them: with spaces between, if they like.
+/// As people write them: with 0x before and spaces between, if they like.
 fn bytes(digits: &str) -> Result<Vec<u8>, String> {
-    let digits: String = digits.split_whitespace().collect();
+    let digits: String = digits.trim_start_matches("0x").split_whitespace().collect();
+    if let Some(other) = digits.chars().find(|digit| !digit.is_ascii_hexdigit()) {
+        return Err(format!("{other:?} is no hexadecimal digit"));
+    }
     hex::decode(digits).map_err(|error| error.to_string())
 }

@@ -99,20 +99,43 @@ function why(step, i) {
   return `${place} is what was s[${from % 4}, ${from >> 2}]: row ${i % 4} moves by ${i % 4} to the ${name === 'ShiftRows' ? 'left' : 'right'}`
 }
 
-let walk = 0, index = 0
+let walk = data.start, index = 0
 
-function drawSquare(caption, state, mark) {
+function drawSquare(name, caption, state, mark) {
   const cells = []
   for (let r = 0; r < 4; r++) for (let c = 0; c < 4; c++) {
     const i = at(r, c), cell = make('button', { textContent: hex(state[i]), type: 'button' })
     cell.dataset.i = i
     for (const event of ['mouseenter', 'focus']) cell.addEventListener(event, () => mark(i))
-    for (const event of ['mouseleave', 'blur']) cell.addEventListener(event, () => mark(null))
+    // What has the focus is shown again.
+    for (const event of ['mouseleave', 'blur']) cell.addEventListener(event, () => {
+      mark(null)
+      const focused = document.activeElement
+      if (event === 'mouseleave' && focused.closest('#stage')) focused.dispatchEvent(new Event('focus'))
+    })
     cells.push(cell)
   }
-  const grid = make('div', { className: 'square' }, ...cells)
-  return make('figure', {}, make('figcaption', { textContent: caption }), grid)
+  const grid = make('div', { className: 'square', role: 'group', ariaLabel: caption }, ...cells)
+  const figure = make('figure', {}, make('figcaption', { textContent: caption }), grid)
+  figure.dataset.square = name
+  return figure
 }
+
+// What is drawn anew has the focus where it had it before: at the same byte, or the button in the same place.
+function keepFocus(act) {
+  const focused = document.activeElement, group = focused?.closest('#directions, #round-buttons, #step-buttons, #stage')
+  const buttons = () => [...group.querySelectorAll('button')]
+  const byte = focused?.dataset.i, square = focused?.closest('figure')?.dataset.square, place = group && buttons().indexOf(focused)
+  act()
+  if (!group) return
+  const inSquare = name => group.querySelector(`[data-square="${name}"] [data-i="${byte}"]`)
+  const next = byte === undefined ? buttons()[Math.min(place, buttons().length - 1)] : inSquare(square) ?? inSquare('after')
+  next?.focus()
+}
+
+// The words of the round key that a step adds, as the trace says it: w[36..39], or those of dw.
+const roundKeyOf = step => Number(step['round key is'].match(/\d+/)[0]) / 4
+const isOfInverse = step => step['round key is'].startsWith('dw')
 
 function draw() {
   const { steps: all, algorithm, key, input, output } = data.walks[walk], step = all[index]
@@ -121,7 +144,12 @@ function draw() {
   const rounds = [...new Set(all.map(({ round }) => round))]
   $('round-buttons').replaceChildren(...rounds.map(round =>
     button(round === 0 ? 'start' : round, round === step.round, () => go(walk, all.findIndex(s => s.round === round)), 'step')))
-  $('step-buttons').replaceChildren(...all.flatMap((other, i) =>
+  const back = button('‹', false, () => go(walk, index - 1)), on = button('›', false, () => go(walk, index + 1))
+  for (const [element, name] of [[back, 'step back'], [on, 'next step']]) {
+    element.setAttribute('aria-label', name)
+    element.removeAttribute('aria-pressed')
+  }
+  $('step-buttons').replaceChildren(back, on, ...all.flatMap((other, i) =>
     other.round === step.round ? [button(other.step, i === index, () => go(walk, i), 'step')] : []))
 
   const before = bytes(step.before), after = bytes(step.after)
@@ -131,6 +159,7 @@ function draw() {
     for (const cell of $('stage').querySelectorAll('button')) cell.className = ''
     after.forEach((byte, i) => { if (byte !== before[i]) paint('after', i, 'changed') })
   }
+  const label = (name, i, what) => squares[name].querySelector(`[data-i="${i}"]`).setAttribute('aria-label', what)
   const ofAfter = i => {
     clean()
     $('why').textContent = i === null ? '' : why(step, i)
@@ -148,12 +177,20 @@ function draw() {
     for (const to of goes) paint('after', to, 'to')
     $('why').textContent = goes.length === 1 ? why(step, goes[0]) : `${hex(before[i])} is in all four bytes of its column.`
   }
-  squares.before = drawSquare('before', before, ofBefore)
-  if (step['round key']) squares.key = drawSquare('⊕ round key', bytes(step['round key']), ofAfter)
-  squares.after = drawSquare('after', after, ofAfter)
+  squares.before = drawSquare('before', 'before', before, ofBefore)
+  const words = step['round key is']
+  const ofInverse = words && isOfInverse(step) && roundKeyOf(step) % (rounds.length - 1) !== 0
+  if (words) squares.key = drawSquare('key', `⊕ ${words}${ofInverse ? ' = InvMixColumns of w' : ''}`, bytes(step['round key']), ofAfter)
+  squares.after = drawSquare('after', 'after', after, ofAfter)
+  for (const name in squares) for (let i = 0; i < 16; i++) {
+    const byte = squares[name].querySelector(`[data-i="${i}"]`).textContent
+    label(name, i, `${byte}, row ${i % 4}, column ${i >> 2}${name === 'after' && after[i] !== before[i] ? ', changed' : ''}`)
+  }
   $('stage').replaceChildren(...[squares.before, squares.key, make('span', { id: 'sign', textContent: '→' }), squares.after].filter(Boolean))
   clean()
   $('why').textContent = ''
+  $('here').textContent = `${algorithm}, round ${step.round} of ${rounds.length - 1}, ${step.step}`
+  document.querySelectorAll('#words .word').forEach((word, i) => word.classList.toggle('in-use', words !== null && i >> 2 === roundKeyOf(step)))
   document.documentElement.dataset.step = `${algorithm} ${step.round} ${step.step}`
 }
 
@@ -166,7 +203,7 @@ function button(text, current, act, kind) {
 function go(toWalk, toIndex) {
   walk = toWalk
   index = Math.max(0, Math.min(toIndex, data.walks[walk].steps.length - 1))
-  draw()
+  keepFocus(draw)
 }
 
 function toRound(by) {
@@ -174,29 +211,64 @@ function toRound(by) {
   if (to >= 0) go(walk, to)
 }
 
+// Up and down scroll, unless what they move has the focus.
 addEventListener('keydown', event => {
-  const act = { ArrowRight: () => go(walk, index + 1), ArrowLeft: () => go(walk, index - 1),
-    ArrowDown: () => toRound(1), ArrowUp: () => toRound(-1) }[event.key]
-  if (!act || event.altKey || event.ctrlKey || event.metaKey) return
+  const focused = document.activeElement
+  const here = focused.closest('#directions, #round-buttons, #step-buttons, #stage')
+  const acts = { ArrowRight: () => go(walk, index + 1), ArrowLeft: () => go(walk, index - 1) }
+  if (here) Object.assign(acts, { ArrowDown: () => toRound(1), ArrowUp: () => toRound(-1) })
+  const act = acts[event.key]
+  if (!act || !here && focused !== document.body || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
   act()
 })
 
+// A grid is one stop for Tab, and arrows go about in it.
+function rove(grid, columns) {
+  const buttons = [...grid.querySelectorAll('button')]
+  buttons.forEach((element, i) => {
+    element.tabIndex = i === 0 ? 0 : -1
+    element.onfocus = () => buttons.forEach(other => { other.tabIndex = other === element ? 0 : -1 })
+    element.onkeydown = event => {
+      const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key]
+      if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+      event.stopPropagation()
+      buttons[i + by]?.focus()
+    }
+  })
+}
+
+// A round key a row.
 function drawWords() {
   const { key, 'key expansion': expansion } = data.walks[0]
-  const given = bytes(key).length / 4
-  const show = line => {
-    const parts = [`temp = w[${line.i - 1}] = ${line.temp}`]
+  const given = key.length / 8
+  const words = [...key.match(/.{8}/g), ...expansion.map(line => line['w[i]'])]
+  const show = i => {
+    const line = expansion[i - given]
+    buttons.forEach(({ classList }, other) => {
+      classList.toggle('to', other === i)
+      classList.toggle('from', line !== undefined && (other === i - 1 || other === i - given))
+    })
+    if (!line) {
+      $('word-why').textContent = `w[${i}] is a part of the key.`
+      return
+    }
+    const parts = [`temp = w[${i - 1}] = ${line.temp}`]
     for (const name of ['after RotWord', 'after SubWord', 'Rcon', 'after Rcon']) if (line[name]) parts.push(`${name}: ${line[name]}`)
-    parts.push(`w[${line.i}] = w[${line.i - given}] ⊕ that = ${line['w[i-Nk]']} ⊕ … = ${line['w[i]']}`)
-    $('word-why').textContent = parts.join(', ')
+    parts.push(`w[${i}] = w[${i - given}] ⊕ that = ${line['w[i-Nk]']} ⊕ ${line['after Rcon'] ?? line['after SubWord'] ?? line.temp} = ${line['w[i]']}`)
+    $('word-why').textContent = parts.join('; ')
   }
-  const words = Array.from({ length: given }, (_, i) => make('button', { className: 'word', textContent: `${i} ${key.substr(8 * i, 8)}`,
-    onclick: () => { $('word-why').textContent = `w[${i}] is a part of the key.` } }))
-  for (const line of expansion) {
-    words.push(make('button', { className: 'word', textContent: `${line.i} ${line['w[i]']}`, onclick: () => show(line) }))
-  }
-  $('words').replaceChildren(...words)
+  const buttons = words.map((word, i) => {
+    const element = make('button', { className: 'word', textContent: word, type: 'button' })
+    element.setAttribute('aria-label', `w[${i}] = ${word}`)
+    element.classList.toggle('substituted', Boolean(expansion[i - given]?.['after SubWord']))
+    for (const event of ['mouseenter', 'focus']) element.addEventListener(event, () => show(i))
+    return element
+  })
+  $('words').replaceChildren(...buttons.flatMap((element, i) =>
+    i % 4 === 0 ? [make('span', { className: 'dim', textContent: i / 4 }), element] : [element]))
+  rove($('words'), 4)
 }
 
 const flipped = { plaintext: new Set(), key: new Set() }
@@ -217,6 +289,7 @@ function drawBits() {
       }
       return cell
     })))
+    rove($(`${name}-bits`), 8)
   }
   const there = cipher(start.key, start.plaintext), other = cipher(flip('key'), flip('plaintext'))
   const count = flipped.plaintext.size + flipped.key.size
@@ -224,14 +297,14 @@ function drawBits() {
   const style = getComputedStyle(document.documentElement)
   $('rounds').replaceChildren(...there.map((state, round) => {
     const difference = xor(state, other[round])
-    const canvas = make('canvas', { width: 16, height: 8 }), picture = canvas.getContext('2d')
+    const canvas = make('canvas', { width: 8, height: 16 }), picture = canvas.getContext('2d')
     let distance = 0
     difference.forEach((byte, i) => {
       for (let bit = 0; bit < 8; bit++) {
         const differs = byte >> 7 - bit & 1
         distance += differs
         picture.fillStyle = style.getPropertyValue(differs ? '--flipped' : '--cell')
-        picture.fillRect(i, bit, 1, 1)
+        picture.fillRect(bit, i, 1, 1)
       }
     })
     const text = `${round === 0 ? 'start' : `round ${round}`}: ${distance}`
@@ -248,6 +321,6 @@ $('unflip').onclick = () => {
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawBits)
 
 check()
-draw()
 drawWords()
+draw()
 drawBits()

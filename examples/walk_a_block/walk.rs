@@ -35,7 +35,8 @@ pub struct Step {
     pub transformation: Transformation,
     pub before: State,
     pub after: State,
-    pub round_key: Option<State>,
+    /// Which words it is, `w[36..39]` for example, or in the equivalent inverse cipher those of `dw`; and they themselves.
+    pub round_key: Option<(String, State)>,
 }
 
 impl Walk {
@@ -56,7 +57,11 @@ impl Walk {
                 transformation,
                 before,
                 after,
-                round_key: round_key.map(|k| State { columns: *k }),
+                round_key: round_key.map(|k| {
+                    let number = if decrypt { w.rounds() - round } else { round };
+                    let name = if decrypt && equivalent { "dw" } else { "w" };
+                    (format!("{name}[{}..{}]", 4 * number, 4 * number + 3), State { columns: *k })
+                }),
             });
         };
         let output = match name {
@@ -65,6 +70,11 @@ impl Walk {
             _ => trace_eq_inv_cipher(&input, &EqInvKeySchedule::new(&w), observer),
         };
         Walk { name, key: key.to_vec(), expansion, rounds: w.rounds(), input, steps, output }
+    }
+
+    /// How many words the key has.
+    pub fn nk(&self) -> usize {
+        self.key.len() / 4
     }
 
     /// The steps of each round, from 0 on.
