@@ -45,9 +45,12 @@
 //! Names, section and figure numbers are those of the first edition (November 2001). The edition of May 2023 describes
 //! the same cipher; it writes the names in capitals (`SUBBYTES`), numbers the figures anew, keeps the sections of chapter 5
 //! and has the multiplicative inverse in 4.4.
-
-// Loops count here as the standard's do.
-#![allow(clippy::needless_range_loop)]
+//!
+//! Who is new to all this begins with the guided reading, which follows; it can be read in
+//! `src/fips197/reading.md` as well.
+//!
+#![doc = include_str!("fips197/reading.md")]
+#![allow(clippy::needless_range_loop)] // Loops count here as the standard's do.
 
 pub mod cipher;
 pub mod gf256;
