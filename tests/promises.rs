@@ -95,6 +95,9 @@ fn where_values_may_go() {
     #[cfg(feature = "reference")]
     {
         value::<fips197::State>();
+        value::<fips197::trace::Transformation>();
+        value::<fips197::trace::Step<'static>>();
+        value::<fips197::trace::Expansion>();
         secret::<fips197::KeySchedule>();
         secret::<fips197::EqInvKeySchedule>();
     }

@@ -111,6 +111,21 @@ pub fn eq_inv_cipher(input: &Block, dw: &EqInvKeySchedule) -> Block {
 }
 
 /// [`eq_inv_cipher`], and the observer is told every step on the way; the rounds are counted as in [`trace_inv_cipher`].
+///
+/// ```
+/// use roundkey::fips197::{EqInvKeySchedule, inverse_cipher::trace_eq_inv_cipher, key_expansion};
+///
+/// let dw = EqInvKeySchedule::new(&key_expansion(&[7; 16])?);
+/// let mut first_round = Vec::new();
+/// trace_eq_inv_cipher(&[1; 16], &dw, |step| {
+///     if step.round == 1 {
+///         first_round.push(step.transformation.to_string());
+///     }
+/// });
+/// // In the order of the cipher, each step replaced by its inverse.
+/// assert_eq!(first_round, ["InvSubBytes", "InvShiftRows", "InvMixColumns", "AddRoundKey"]);
+/// # Ok::<(), roundkey::InvalidKeyLength>(())
+/// ```
 pub fn trace_eq_inv_cipher<'w>(input: &Block, dw: &'w EqInvKeySchedule, observer: impl FnMut(Step<'w>)) -> Block {
     let (nr, dw) = (dw.0.rounds(), dw.0.round_keys());
     let mut state = Walk::new(input, observer);
