@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+#[path = "../built/mod.rs"]
+mod built;
+
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
+    fs,
+    path::PathBuf,
     process::{Command, Output},
 };
 
@@ -14,25 +17,8 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// What the example reads at a time.
 pub const CHUNK: usize = 1 << 16;
 
-/// The built example. `cargo test` builds it with the tests.
 pub fn example() -> PathBuf {
-    let tests = env::current_exe().unwrap();
-    let example = tests
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples/encrypt_file")
-        .with_extension(env::consts::EXE_EXTENSION);
-    // `cargo test --test encrypt_file` alone doesn't.
-    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
-    let sources =
-        ["examples/encrypt_file", "examples/shared"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
-    let files = sources.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
-    let newest = files.map(|file| modified(&file.unwrap().path()).unwrap()).max().unwrap();
-    let fresh = modified(&example).is_ok_and(|built| built >= newest);
-    assert!(fresh, "{} is missing or old: cargo build --example encrypt_file", example.display());
-    example
+    built::example("encrypt_file")
 }
 
 /// A folder of its own, with a password file in it.
