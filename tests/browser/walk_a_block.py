@@ -31,7 +31,7 @@ def browser():
     for argument in ['--headless=new', '--no-sandbox', '--disable-gpu', '--window-size=1100,1000']:
         options.add_argument(argument)
     options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
-    options.binary_location = shutil.which('chromium')
+    options.binary_location = shutil.which('chromium') or shutil.which('google-chrome')
     return webdriver.Chrome(options, webdriver.ChromeService(shutil.which('chromedriver')))
 
 
