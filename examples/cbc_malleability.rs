@@ -7,6 +7,9 @@
 //! First a bit of the IV is flipped, then one of a block, and what becomes of the message is shown. Then a server is asked, thousands of
 //! times, whether a padding is right, until the whole message is known; and a server with authenticated CBC, in vain.
 
+#[path = "shared/end.rs"]
+mod end;
+
 use std::{
     array,
     error::Error,
@@ -23,22 +26,10 @@ const MESSAGE: &str = "Pay 100 euros to Alice, and not a cent more. The word of 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    match run(&mut io::stdout().lock()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Who has seen enough, as `head` has, is no error.
-        Err(error)
-            if error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe) =>
-        {
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("cbc_malleability: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::of("cbc_malleability", run(&mut io::stdout().lock()))
 }
 
-fn run(out: &mut impl Write) -> Result<()> {
+fn run(out: &mut impl Write) -> Result<ExitCode> {
     let (key, iv) = (Aes256::generate()?, random_iv()?);
     let ciphertext = cbc::encrypt(&key, &iv, MESSAGE.as_bytes());
     heading(out, "The message, in blocks of 16 bytes")?;
@@ -89,7 +80,7 @@ fn run(out: &mut impl Write) -> Result<()> {
     if recovered.as_deref() != Some(MESSAGE.as_bytes()) || recovered_from_sealed.is_some() {
         return Err("that isn't what was to be shown".into());
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Recovers what was encrypted, from nothing but answers to the question whether a padding is right. `blocks` are the IV and the

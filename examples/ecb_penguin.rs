@@ -9,6 +9,8 @@
 //! bytes (red, green, blue and a zero), so that a block is four pixels in a row; where the picture has large areas of one colour, blocks
 //! are equal, and in ECB equal blocks stay equal.
 
+#[path = "shared/end.rs"]
+mod end;
 #[path = "shared/whole.rs"]
 mod whole;
 
@@ -43,27 +45,12 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        // Who doesn't read what is said, as `true` doesn't, has the picture.
-        Err(error)
-            if error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe) =>
-        {
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("ecb_penguin: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::of("ecb_penguin", run(&Arguments::parse()))
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+fn run(arguments: &Arguments) -> Result<ExitCode> {
     let picture = match &arguments.picture {
-        Some(path)
-            if fs::canonicalize(path)
-                .is_ok_and(|path| fs::canonicalize(&arguments.output).is_ok_and(|o| o == path)) =>
-        {
+        Some(path) if are_one_file(path, &arguments.output) => {
             return Err(format!("{}: would be replaced by what is made of it", path.display()).into());
         }
         Some(path) => Picture::read(path).map_err(|error| format!("{}: {error}", path.display()))?,
@@ -77,21 +64,21 @@ fn run(arguments: &Arguments) -> Result<()> {
     let key = Aes128::new(&key);
     let in_ecb = picture.encrypted(|bytes| ecb::encrypt(&key, bytes));
     let in_cbc = picture.encrypted(|bytes| cbc::encrypt(&key, &iv, bytes));
-    let pictures = [("plain", &picture), ("ECB", &in_ecb), ("CBC", &in_cbc)];
-    let counts = pictures.map(|(_, picture)| picture.repeated_blocks());
-    let captions = [0, 1, 2].map(|i| {
-        let (blocks, repeated) = counts[i];
-        [pictures[i].0.to_owned(), format!("{repeated} of {blocks} repeated")]
-    });
-    let png = side_by_side(&pictures.map(|(_, picture)| picture), &captions).to_png()?;
-    whole::write(&arguments.output, &png)?;
+    let pictures = [("plain", picture), ("ECB", in_ecb), ("CBC", in_cbc)];
+    let counts = pictures.each_ref().map(|(_, picture)| picture.repeated_blocks());
+    whole::write(&arguments.output, &side_by_side(&pictures, &counts).to_png()?)?;
     // On stdout there may be the picture.
     let mut out: Box<dyn Write> =
         if arguments.output.is_file() { Box::new(io::stdout()) } else { Box::new(io::stderr()) };
     for ((name, _), (blocks, repeated)) in pictures.iter().zip(counts) {
         writeln!(out, "{name:5}  {repeated} of {blocks} blocks are there more than once")?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// If both are there.
+fn are_one_file(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
 }
 
 /// Row by row, each of whole blocks.
@@ -218,15 +205,16 @@ fn text_width(text: &str, size: usize) -> usize {
     8 * size * text.len()
 }
 
-/// Pictures of one size, with a name and a remark under each, and white between.
-fn side_by_side(pictures: &[&Picture], captions: &[[String; 2]]) -> Picture {
+/// Pictures of one size, with the name of each and its repeated blocks under it, and white between.
+fn side_by_side(pictures: &[(&str, Picture); 3], counts: &[(usize, usize); 3]) -> Picture {
     const GAP: usize = 16;
     const CAPTION: usize = 48;
-    let widths = captions.iter().flat_map(|[name, remark]| [text_width(name, 2), text_width(remark, 1)]);
-    let width = widths.chain([pictures[0].width]).max().unwrap_or(0);
-    let height = pictures[0].height;
+    let remarks = counts.map(|(blocks, repeated)| format!("{repeated} of {blocks} repeated"));
+    let (_, first) = &pictures[0];
+    let width = remarks.iter().map(|remark| text_width(remark, 1)).fold(first.width, usize::max);
+    let height = first.height;
     let mut all = Picture::new(pictures.len() * (width + GAP) + GAP, GAP + height + CAPTION, |_, _| [0xff; 3]);
-    for (number, (picture, [name, remark])) in pictures.iter().zip(captions).enumerate() {
+    for (number, ((name, picture), remark)) in pictures.iter().zip(&remarks).enumerate() {
         let middle = GAP + number * (width + GAP) + width / 2;
         all.draw(picture, middle - picture.width / 2, GAP);
         all.write(name, middle, GAP + height + 8, 2);

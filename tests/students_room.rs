@@ -22,6 +22,7 @@ use std::{
 };
 
 use common::{hex_field, json, list};
+use roundkey::fips197::{EqInvKeySchedule, key_expansion};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -105,8 +106,24 @@ fn walk_as_json() {
         assert_eq!(steps[0]["before"], value["input"]);
         assert_eq!(steps.last().unwrap()["after"], value["output"]);
         assert!(steps.windows(2).all(|pair| pair[0]["after"] == pair[1]["before"]));
-        let key_words = value["key"].as_str().unwrap().len() as u64 / 8;
-        assert_eq!(list(&value, "key expansion").len() as u64, 4 * (rounds + 1) - key_words);
+        let key = hex_field(&value, "key");
+        assert_eq!(list(&value, "key expansion").len() as u64, 4 * (rounds + 1) - key.len() as u64 / 4);
+
+        // Each round key is there once, and is the one that it says it is.
+        let w = key_expansion(&key).unwrap();
+        let dw = EqInvKeySchedule::new(&w);
+        let (name, schedule) = if walk.contains(&"--equivalent") { ("dw", dw.as_key_schedule()) } else { ("w", &w) };
+        let added: Vec<_> = steps.iter().filter(|step| step["step"] == "AddRoundKey").collect();
+        let mut numbers: Vec<_> = (0..=rounds as usize).collect();
+        if walk.contains(&"--decrypt") {
+            numbers.reverse();
+        }
+        assert_eq!(added.len(), numbers.len());
+        for (step, number) in added.into_iter().zip(numbers) {
+            assert_eq!(hex_field(step, "round key"), schedule.round_keys()[number].as_flattened());
+            assert_eq!(step["round key's number"], number);
+            assert_eq!(step["round key is"], format!("{name}[{}..{}]", 4 * number, 4 * number + 3));
+        }
     }
 }
 
@@ -130,6 +147,9 @@ fn walk_back() {
 #[test]
 fn walk_explained() {
     let text = stdout("walk_a_block", &["--explain"]);
+    // The round keys' names are over them.
+    let headings = text.lines().find(|line| line.contains("⊕ w[4..7]")).unwrap();
+    assert_eq!(headings.chars().position(|letter| letter == '⊕'), Some(9 + 4 * 14));
     // Appendix B's first round: S[19] = d4, and FIPS-197's first column of MixColumns.
     for line in [
         "S[19] = d4",
@@ -138,6 +158,22 @@ fn walk_explained() {
         "s'0 = {02}•d4 ⊕ {03}•bf ⊕ {01}•5d ⊕ {01}•30  =  b3 ⊕ da ⊕ 5d ⊕ 30  =  04",
     ] {
         assert!(text.contains(line), "{line}");
+    }
+}
+
+/// The table of Appendix A, in the standard's columns: what a line hasn't is blank.
+#[test]
+fn walk_explains_the_key_expansion() {
+    for example in list(&json("fips197/key_expansion.json"), "key_expansions") {
+        let text = stdout("walk_a_block", &["--explain", "--key", example["key"].as_str().unwrap(), "--block", BLOCK]);
+        let table = text.lines().skip_while(|line| !line.starts_with("KeyExpansion")).skip(2);
+        let steps = list(example, "steps");
+        let names = ["temp", "after_rotword", "after_subword", "rcon", "after_xor_rcon", "w_i_minus_nk", "w_i"];
+        for (step, line) in steps.iter().zip(table) {
+            let words = names.map(|name| format!("  {:8}", step[name].as_str().unwrap_or_default()));
+            assert_eq!(line, format!("{:3}{}", step["i"].as_u64().unwrap(), words.concat()), "{}", example["example"]);
+        }
+        assert!(steps.len() >= 40);
     }
 }
 

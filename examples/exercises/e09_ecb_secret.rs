@@ -22,7 +22,7 @@
 
 use roundkey::{Aes128, ecb};
 
-use crate::shared::{Oracle, random, random_bytes};
+use crate::shared::{Oracle, compare, random, random_bytes};
 
 /// The secret that the oracle appends.
 pub fn find_secret(oracle: &Oracle<[u8], Vec<u8>>) -> Vec<u8> {
@@ -35,14 +35,7 @@ pub fn check(find_secret: impl Fn(&Oracle<[u8], Vec<u8>>) -> Vec<u8>) {
         let (key, secret) = (Aes128::new(&random()), random_bytes(len));
         let appended = secret.clone();
         let oracle = Oracle::new(300 * len, move |sent: &[u8]| ecb::encrypt(&key, &[sent, &appended].concat()));
-        let yours = find_secret(&oracle);
-        assert!(
-            yours == secret,
-            "the secret was of {len} bytes, {}; yours found {} bytes, {}",
-            hex::encode(secret),
-            yours.len(),
-            hex::encode(&yours),
-        );
+        compare("the secret", &find_secret(&oracle), &secret);
     }
 }
 
@@ -62,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the secret was of 1 bytes")]
+    #[should_panic(expected = "(1 bytes), yours says")]
     fn the_padding_is_not_part_of_it() {
         check(|oracle| {
             let mut secret = solution::find_secret(oracle);
@@ -72,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the secret was of 17 bytes")]
+    #[should_panic(expected = "(17 bytes), yours says")]
     fn one_block_is_not_enough() {
         check(|oracle| {
             let mut secret = solution::find_secret(oracle);

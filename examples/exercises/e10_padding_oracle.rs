@@ -29,7 +29,7 @@
 
 use roundkey::{Aes128, Block, cbc};
 
-use crate::shared::{Oracle, random, random_bytes};
+use crate::shared::{Oracle, compare, random, random_bytes};
 
 /// The message in `packet`, the IV and the blocks of ciphertext, from an oracle that says whether a packet's padding is
 /// right.
@@ -66,15 +66,7 @@ fn check_one(read: impl Fn(&Oracle<[u8], bool>, &[u8]) -> Vec<u8>, iv: &Block, m
         let (iv, ciphertext) = packet.split_first_chunk().expect("it is long enough");
         cbc::decrypt(&key, iv, ciphertext).is_ok()
     });
-    let yours = read(&oracle, &packet);
-    assert!(
-        yours == message,
-        "the message was of {} bytes, {}; yours read {} bytes, {}",
-        message.len(),
-        hex::encode(message),
-        yours.len(),
-        hex::encode(&yours),
-    );
+    compare("the message", &read(&oracle, &packet), message);
 }
 
 #[cfg(test)]
@@ -93,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the message was of 5 bytes")]
+    #[should_panic(expected = "(5 bytes), yours says")]
     fn the_padding_is_not_part_of_it() {
         check(solution::read_with_padding);
     }
@@ -122,7 +114,7 @@ mod tests {
                 });
             });
             let why = *refused.expect_err("it must be refused").downcast::<String>().expect("a formatted message");
-            assert!(why.starts_with("the message was of"), "{why}");
+            assert!(why.starts_with("the message is"), "{why}");
         }
     }
 }

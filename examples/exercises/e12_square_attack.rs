@@ -35,7 +35,7 @@
 
 use roundkey::Block;
 
-use crate::shared::{Oracle, encrypt_rounds, random};
+use crate::shared::{Oracle, compare, encrypt_rounds, random};
 
 /// The key of an oracle that encrypts with four rounds.
 pub fn find_key(oracle: &Oracle<Block, Block>) -> Block {
@@ -47,8 +47,7 @@ pub fn check(find_key: impl Fn(&Oracle<Block, Block>) -> Block) {
     for _ in 0..5 {
         let key = random();
         let oracle = Oracle::new(5 * 256, move |block| encrypt_rounds(4, &key, block));
-        let yours = find_key(&oracle);
-        assert!(yours == key, "the key was {}, yours says {}; now {oracle:?}", hex::encode(key), hex::encode(yours));
+        compare("the key", &find_key(&oracle), &key);
     }
 }
 
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "the key was")]
+    #[should_panic(expected = "the key is")]
     fn one_set_is_not_enough() {
         check(|oracle| {
             let fitting = solution::guesses_that_fit(&solution::ask_a_set(oracle, 0));

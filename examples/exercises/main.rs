@@ -23,6 +23,8 @@ mod e09_ecb_secret;
 mod e10_padding_oracle;
 mod e11_one_round;
 mod e12_square_attack;
+#[path = "../shared/end.rs"]
+mod end;
 mod shared;
 
 use std::{
@@ -126,15 +128,7 @@ fn main() -> ExitCode {
         Some(number) => one(&EXERCISES[usize::from(number) - 1]),
         None => all(),
     };
-    match result {
-        Ok(code) => code,
-        // Who has seen enough, as `head` has, is no error.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("exercises: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::of("exercises", result.map_err(Into::into))
 }
 
 /// The table, and what is next.

@@ -130,6 +130,13 @@ pub fn random_bytes(len: usize) -> Vec<u8> {
     (0..len).map(|_| random::<1>()[0]).collect()
 }
 
+/// Panics unless what an answer found is right.
+#[track_caller]
+pub fn compare(what: &str, yours: &[u8], right: &[u8]) {
+    let said = |bytes: &[u8]| format!("{} ({} bytes)", hex::encode(bytes), bytes.len());
+    assert!(yours == right, "{what} is {}, yours says {}", said(right), said(yours));
+}
+
 /// The sum of two blocks, byte by byte.
 pub fn add(a: &Block, b: &Block) -> Block {
     std::array::from_fn(|i| a[i] ^ b[i])

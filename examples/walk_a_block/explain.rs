@@ -20,9 +20,8 @@ pub fn explain(out: &mut impl Write, step: &Step) -> io::Result<()> {
         Transformation::ShiftRows => writeln!(out, "\nShiftRows: row r moves to the left by r places.")?,
         Transformation::InvShiftRows => writeln!(out, "\nInvShiftRows: row r moves to the right by r places.")?,
         Transformation::AddRoundKey => {
-            let words = step.round_key.as_ref().map_or("", |(words, _)| words);
-            writeln!(out, "\nAddRoundKey: each byte ⊕ the byte of the round key in its place, {words}.")?;
-            if words.starts_with("dw") {
+            writeln!(out, "\nAddRoundKey: each byte ⊕ the byte of the round key in its place.")?;
+            if step.round_key.as_ref().is_some_and(|key| key.schedule == "dw") {
                 writeln!(out, "dw is w after InvMixColumns, but for the first and the last round key.")?;
             }
         }

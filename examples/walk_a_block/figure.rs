@@ -55,8 +55,8 @@ fn squares(steps: &[Step], last: Option<&Step>) -> Vec<Square> {
     let start = Square { heading: "start".to_owned(), state: steps[0].before, before };
     let mut squares = vec![start];
     for (number, step) in steps.iter().enumerate() {
-        if let Some((words, round_key)) = &step.round_key {
-            squares.push(Square { heading: format!("⊕ {words}"), state: *round_key, before: None });
+        if let Some(round_key) = &step.round_key {
+            squares.push(Square { heading: format!("⊕ {round_key}"), state: round_key.words, before: None });
         }
         if number + 1 < steps.len() {
             let heading = match step.transformation {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use roundkey::fips197::Word;
 use serde_json::{Value, json};
 
-use crate::walk::Walk;
+use crate::walk::{RoundKey, Walk};
 
 pub fn print(walk: &Walk) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -13,7 +13,7 @@ pub fn print(walk: &Walk) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Bytes as hexadecimal digits, and names as the standard's. Of a step or a word only what it has.
+/// Bytes as hexadecimal digits, and names as the standard's; null for what a step or a word doesn't have.
 pub fn value(walk: &Walk) -> Value {
     let word = |word: Option<Word>| word.map(hex::encode);
     let expansion: Vec<_> = walk
@@ -40,8 +40,9 @@ pub fn value(walk: &Walk) -> Value {
                 "round": step.round,
                 "step": step.transformation.to_string(),
                 "before": hex::encode(step.before.to_block()),
-                "round key": step.round_key.as_ref().map(|(_, key)| hex::encode(key.to_block())),
-                "round key is": step.round_key.as_ref().map(|(words, _)| words),
+                "round key": step.round_key.as_ref().map(|key| hex::encode(key.words.to_block())),
+                "round key is": step.round_key.as_ref().map(RoundKey::to_string),
+                "round key's number": step.round_key.as_ref().map(|key| key.number),
                 "after": hex::encode(step.after.to_block()),
             })
         })

@@ -13,6 +13,8 @@
 //! `--step` waits for a key after every step, and shows on demand where its bytes come from: the places in the S-box, or a column of
 //! MixColumns worked out byte by byte. `--explain` shows that for all steps.
 
+#[path = "../shared/end.rs"]
+mod end;
 mod explain;
 mod figure;
 mod html;
@@ -22,7 +24,7 @@ mod walk;
 #[path = "../shared/whole.rs"]
 mod whole;
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use roundkey::Block;
@@ -73,15 +75,7 @@ fn main() -> ExitCode {
     } else {
         figure::print(&walk, arguments.explain)
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        // Who has seen enough, as `head` has, is no error.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("walk_a_block: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    end::of("walk_a_block", result.map(|()| ExitCode::SUCCESS).map_err(Into::into))
 }
 
 fn key(digits: &str) -> Result<Key, String> {

@@ -101,17 +101,18 @@ function why(step, i) {
 
 let walk = data.start, index = 0
 
-function drawSquare(name, caption, state, mark) {
+function drawSquare(name, caption, state, isChanged, mark) {
   const cells = []
   for (let r = 0; r < 4; r++) for (let c = 0; c < 4; c++) {
     const i = at(r, c), cell = make('button', { textContent: hex(state[i]), type: 'button' })
     cell.dataset.i = i
+    cell.setAttribute('aria-label', `${hex(state[i])}, row ${r}, column ${c}${isChanged(i) ? ', changed' : ''}`)
     for (const event of ['mouseenter', 'focus']) cell.addEventListener(event, () => mark(i))
-    // What has the focus is shown again.
-    for (const event of ['mouseleave', 'blur']) cell.addEventListener(event, () => {
+    cell.addEventListener('blur', () => mark(null))
+    cell.addEventListener('mouseleave', () => {
       mark(null)
-      const focused = document.activeElement
-      if (event === 'mouseleave' && focused.closest('#stage')) focused.dispatchEvent(new Event('focus'))
+      // What has the focus is shown again.
+      if (document.activeElement.closest('#stage')) document.activeElement.dispatchEvent(new Event('focus'))
     })
     cells.push(cell)
   }
@@ -133,10 +134,6 @@ function keepFocus(act) {
   next?.focus()
 }
 
-// The words of the round key that a step adds, as the trace says it: w[36..39], or those of dw.
-const roundKeyOf = step => Number(step['round key is'].match(/\d+/)[0]) / 4
-const isOfInverse = step => step['round key is'].startsWith('dw')
-
 function draw() {
   const { steps: all, algorithm, key, input, output } = data.walks[walk], step = all[index]
   for (const [id, text] of Object.entries({ key, input, output })) $(id).textContent = text
@@ -155,11 +152,11 @@ function draw() {
   const before = bytes(step.before), after = bytes(step.after)
   const squares = {}
   const paint = (name, i, which) => squares[name].querySelector(`[data-i="${i}"]`).classList.add(which)
+  const isChanged = i => after[i] !== before[i]
   const clean = () => {
     for (const cell of $('stage').querySelectorAll('button')) cell.className = ''
-    after.forEach((byte, i) => { if (byte !== before[i]) paint('after', i, 'changed') })
+    after.forEach((_, i) => { if (isChanged(i)) paint('after', i, 'changed') })
   }
-  const label = (name, i, what) => squares[name].querySelector(`[data-i="${i}"]`).setAttribute('aria-label', what)
   const ofAfter = i => {
     clean()
     $('why').textContent = i === null ? '' : why(step, i)
@@ -177,20 +174,18 @@ function draw() {
     for (const to of goes) paint('after', to, 'to')
     $('why').textContent = goes.length === 1 ? why(step, goes[0]) : `${hex(before[i])} is in all four bytes of its column.`
   }
-  squares.before = drawSquare('before', 'before', before, ofBefore)
-  const words = step['round key is']
-  const ofInverse = words && isOfInverse(step) && roundKeyOf(step) % (rounds.length - 1) !== 0
-  if (words) squares.key = drawSquare('key', `⊕ ${words}${ofInverse ? ' = InvMixColumns of w' : ''}`, bytes(step['round key']), ofAfter)
-  squares.after = drawSquare('after', 'after', after, ofAfter)
-  for (const name in squares) for (let i = 0; i < 16; i++) {
-    const byte = squares[name].querySelector(`[data-i="${i}"]`).textContent
-    label(name, i, `${byte}, row ${i % 4}, column ${i >> 2}${name === 'after' && after[i] !== before[i] ? ', changed' : ''}`)
+  const { 'round key': roundKey, 'round key is': words, "round key's number": number } = step
+  squares.before = drawSquare('before', 'before', before, () => false, ofBefore)
+  if (roundKey) {
+    const mixed = algorithm === 'EqInvCipher' && number % (rounds.length - 1) !== 0 ? ' = InvMixColumns of w' : ''
+    squares.key = drawSquare('key', `⊕ ${words}${mixed}`, bytes(roundKey), () => false, ofAfter)
   }
+  squares.after = drawSquare('after', 'after', after, isChanged, ofAfter)
   $('stage').replaceChildren(...[squares.before, squares.key, make('span', { id: 'sign', textContent: '→' }), squares.after].filter(Boolean))
   clean()
   $('why').textContent = ''
   $('here').textContent = `${algorithm}, round ${step.round} of ${rounds.length - 1}, ${step.step}`
-  document.querySelectorAll('#words .word').forEach((word, i) => word.classList.toggle('in-use', words !== null && i >> 2 === roundKeyOf(step)))
+  document.querySelectorAll('#words .word').forEach((word, i) => word.classList.toggle('in-use', i >> 2 === number))
   document.documentElement.dataset.step = `${algorithm} ${step.round} ${step.step}`
 }
 

@@ -35,15 +35,12 @@ fn print(terminal: &mut Term, step: &Step) -> io::Result<()> {
         0 => "before the first round".to_owned(),
         round => format!("round {round}"),
     };
-    let with = step.round_key.as_ref().map(|(words, _)| format!(" of {words}")).unwrap_or_default();
+    let with = step.round_key.as_ref().map(|key| format!(" of {key}")).unwrap_or_default();
     writeln!(terminal, "\n{}{with}, {of_round}", style(step.transformation).bold())?;
     for r in 0..4 {
         let sign = |sign| if r == 1 { sign } else { ' ' };
-        let added = step
-            .round_key
-            .as_ref()
-            .map(|(_, key)| format!("  {} {}", sign('⊕'), row(key, None, r)))
-            .unwrap_or_default();
+        let added = step.round_key.as_ref().map(|key| format!("  {} {}", sign('⊕'), row(&key.words, None, r)));
+        let added = added.unwrap_or_default();
         let after = row(&step.after, Some(&step.before), r);
         writeln!(terminal, "    {}{added}  {} {after}", row(&step.before, None, r), sign('→'))?;
     }

@@ -1,5 +1,7 @@
 //! The whole computation, as an observer of `fips197` has seen it.
 
+use std::fmt::{self, Display};
+
 use roundkey::{
     Block,
     fips197::{
@@ -35,8 +37,23 @@ pub struct Step {
     pub transformation: Transformation,
     pub before: State,
     pub after: State,
-    /// Which words it is, `w[36..39]` for example, or in the equivalent inverse cipher those of `dw`; and they themselves.
-    pub round_key: Option<(String, State)>,
+    pub round_key: Option<RoundKey>,
+}
+
+/// What AddRoundKey adds.
+pub struct RoundKey {
+    /// `w`, or `dw`, which is that of the equivalent inverse cipher.
+    pub schedule: &'static str,
+    /// Its place there, which goes down from Nr where rounds count up, in both inverse ciphers.
+    pub number: usize,
+    pub words: State,
+}
+
+impl Display for RoundKey {
+    /// Which words these are: `w[36..39]`, for example.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}..{}]", self.schedule, 4 * self.number, 4 * self.number + 3)
+    }
 }
 
 impl Walk {
@@ -57,10 +74,10 @@ impl Walk {
                 transformation,
                 before,
                 after,
-                round_key: round_key.map(|k| {
-                    let number = if decrypt { w.rounds() - round } else { round };
-                    let name = if decrypt && equivalent { "dw" } else { "w" };
-                    (format!("{name}[{}..{}]", 4 * number, 4 * number + 3), State { columns: *k })
+                round_key: round_key.map(|words| RoundKey {
+                    schedule: if name == "EqInvCipher" { "dw" } else { "w" },
+                    number: if name == "Cipher" { round } else { w.rounds() - round },
+                    words: State { columns: *words },
                 }),
             });
         };

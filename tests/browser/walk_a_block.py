@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -49,10 +50,12 @@ def press(driver, key):
 def step_through(driver, expected):
     """From the first step to the last and back again by keyboard; the states are the expected ones."""
     steps = expected['steps']
+    words = driver.execute_script('return Array.from(document.querySelectorAll("#words .word"), word => word.textContent)')
     for step in steps:
         at = f"{expected['algorithm']} {step['round']} {step['step']}"
         squares = [step['before'], step['round key'], step['after']]
         assert shown(driver) == [at, *filter(None, squares)], (at, shown(driver))
+        named(driver, step, words)
         press(driver, Keys.ARROW_RIGHT)
     press(driver, Keys.ARROW_LEFT * len(steps))
     driver.find_elements(By.CSS_SELECTOR, '#round-buttons button')[0].click()
@@ -60,6 +63,20 @@ def step_through(driver, expected):
         driver.switch_to.active_element.send_keys(Keys.ARROW_DOWN)
         assert shown(driver)[0].split(' ')[1] == str(number), shown(driver)
     return len(steps)
+
+
+def named(driver, step, words):
+    """The words of a round key are named, those of w in a frame, and with dw it is said what that is."""
+    framed = driver.execute_script(
+        'return Array.from(document.querySelectorAll("#words .in-use"), word => word.textContent)')
+    if not step['round key']:
+        assert framed == [], step
+        return
+    caption = driver.execute_script('return document.querySelector("[data-square=key] figcaption").textContent')
+    number = step["round key's number"]
+    assert framed == words[4 * number:4 * number + 4], step
+    mixed = step['round key'] != ''.join(framed)
+    assert caption == f"⊕ {step['round key is']}{' = InvMixColumns of w' if mixed else ''}", caption
 
 
 def appendix_b(expected):
@@ -108,12 +125,23 @@ def hover(driver):
     """A byte of MixColumns comes from the four of its column, and goes to four."""
     driver.find_elements(By.CSS_SELECTOR, '#round-buttons button')[1].click()
     driver.find_elements(By.CSS_SELECTOR, '#step-buttons button')[4].click()
-    for number, [sources, targets] in [(-1, [4, 1]), (0, [1, 4])]:
-        cell = driver.find_elements(By.CSS_SELECTOR, '#stage .square')[number].find_element(By.CSS_SELECTOR, '[data-i="5"]')
-        driver.execute_script('arguments[0].focus()', cell)
-        assert len(driver.find_elements(By.CSS_SELECTOR, '#stage .from')) == sources
-        assert len(driver.find_elements(By.CSS_SELECTOR, '#stage .to')) == targets
+    marked = '''return ['from', 'to'].map(mark => Array.from(document.querySelectorAll('#stage .' + mark),
+        cell => [cell.closest('figure').dataset.square, Number(cell.dataset.i)]))'''
+    column = [4, 5, 6, 7]
+    of_after = [[['before', i] for i in column], [['after', 5]]]
+    of_before = [[['before', 5]], [['after', i] for i in column]]
+    byte = {name: driver.find_element(By.CSS_SELECTOR, f'[data-square="{name}"] [data-i="5"]') for name in ['before', 'after']}
+    for name, expected in [('after', of_after), ('before', of_before)]:
+        ActionChains(driver).move_to_element(byte[name]).perform()
+        assert driver.execute_script(marked) == expected, name
     assert driver.find_element(By.ID, 'why').text
+    # What has the focus is marked again when the mouse goes away.
+    driver.execute_script('arguments[0].focus()', byte['after'])
+    ActionChains(driver).move_to_element(byte['before']).perform()
+    ActionChains(driver).move_to_element(driver.find_element(By.TAG_NAME, 'h1')).perform()
+    assert driver.execute_script(marked) == of_after
+    driver.execute_script('document.activeElement.blur()')
+    assert driver.execute_script(marked) == [[], []]
 
 
 def focus_stays(driver):
