@@ -56,6 +56,29 @@ impl Drop for Alarm {
     }
 }
 
+/// A reader or writer behind ours. After a panic of its own nobody knows what it has read or written, and it isn't asked for more:
+/// going on, ours would lose bytes or write them twice, and nobody would notice.
+struct Inner<S> {
+    stream: S,
+    has_panicked: bool,
+}
+
+impl<S> Inner<S> {
+    fn new(stream: S) -> Self {
+        Inner { stream, has_panicked: false }
+    }
+
+    fn call<T>(&mut self, call: impl FnOnce(&mut S) -> io::Result<T>) -> io::Result<T> {
+        // If it panics, this is what stays.
+        if mem::replace(&mut self.has_panicked, true) {
+            return Err(io::Error::other("the stream behind has panicked"));
+        }
+        let result = call(&mut self.stream);
+        self.has_panicked = false;
+        result
+    }
+}
+
 /// What is done to the bytes that go through.
 struct Cipher<P> {
     stream: Stream<Aes, P>,
@@ -92,6 +115,8 @@ impl<P: Padding> Cipher<P> {
 /// In decryption, nothing that is passed on was checked by anything, and the padding is looked at in the end: if it is wrong,
 /// `finish` returns an error of the kind `InvalidData`, and all that was written is to be thrown away.
 ///
+/// After a panic of the writer behind nobody knows what it has written: then every call that would write returns an error.
+///
 /// ```
 /// use std::io::Write;
 /// use roundkey::{Aes256, cbc};
@@ -110,7 +135,7 @@ impl<P: Padding> Cipher<P> {
 /// ```
 #[must_use = "`finish` writes the last block"]
 pub struct Writer<W, P = Pkcs7> {
-    inner: W,
+    inner: Inner<W>,
     cipher: Cipher<P>,
     /// What was taken, and of this the part that is still to be written.
     buffer: Buffer,
@@ -147,13 +172,13 @@ impl<W: Write, P: Padding> Writer<W, P> {
     fn new(inner: W, cipher: Cipher<P>) -> Self {
         // It never grows: that would leave a copy behind.
         let buffer = Buffer(Vec::with_capacity(MOST_WAITING + PIECE));
-        Writer { inner, cipher, buffer, ready: 0..0, ended: false, alarm: Alarm(true) }
+        Writer { inner: Inner::new(inner), cipher, buffer, ready: 0..0, ended: false, alarm: Alarm(true) }
     }
 
     /// The writer behind this one. What is written to it directly comes in between.
     #[must_use]
     pub fn get_ref(&self) -> &W {
-        &self.inner
+        &self.inner.stream
     }
 
     /// Writes all that is left, the last block included, flushes the writer behind, and gives it back.
@@ -166,7 +191,7 @@ impl<W: Write, P: Padding> Writer<W, P> {
     /// and has no padding.
     pub fn finish(mut self) -> io::Result<W> {
         self.try_finish()?;
-        Ok(self.inner)
+        Ok(self.inner.stream)
     }
 
     /// The same, but it may be called again after an error, and goes on where it was.
@@ -190,7 +215,8 @@ impl<W: Write, P: Padding> Writer<W, P> {
     /// Writes what is ready.
     fn send(&mut self) -> io::Result<()> {
         while !self.ready.is_empty() {
-            match self.inner.write(&self.buffer.0[self.ready.clone()]) {
+            let ready = &self.buffer.0[self.ready.clone()];
+            match self.inner.call(|inner| inner.write(ready)) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 // What it can't have written it has not.
                 Ok(written) => self.ready.start += written.min(self.ready.len()),
@@ -221,7 +247,7 @@ impl<W: Write, P: Padding> Write for Writer<W, P> {
     /// more.
     fn flush(&mut self) -> io::Result<()> {
         self.send()?;
-        self.inner.flush()
+        self.inner.call(W::flush)
     }
 }
 
@@ -231,6 +257,8 @@ impl<W: Write, P: Padding> Write for Writer<W, P> {
 /// the ciphertext is cut off within a block, the last call returns an error of the kind `InvalidData`, as does each one after
 /// it, and all that was read is to be thrown away. A ciphertext that is cut off between two blocks is found by its padding as
 /// a rule, but only a MAC is certain.
+///
+/// After a panic of the reader behind nobody knows what it has read: then every call that would read on returns an error.
 ///
 /// ```
 /// use std::io::Read;
@@ -247,7 +275,7 @@ impl<W: Write, P: Padding> Write for Writer<W, P> {
 /// ```
 #[must_use = "it does nothing until it is read"]
 pub struct Reader<R, P = Pkcs7> {
-    inner: R,
+    inner: Inner<R>,
     cipher: Cipher<P>,
     /// For reads of a few bytes; empty until there is one.
     buffer: Buffer,
@@ -283,7 +311,8 @@ impl<R: Read, P: Padding> Reader<R, P> {
     }
 
     fn new(inner: R, cipher: Cipher<P>) -> Self {
-        Reader { inner, cipher, buffer: Buffer(Vec::new()), ready: 0..0, exhausted: false, ended: false }
+        let buffer = Buffer(Vec::new());
+        Reader { inner: Inner::new(inner), cipher, buffer, ready: 0..0, exhausted: false, ended: false }
     }
 
     /// Ends the message here, wherever the reader behind is, and gives that back: what was read of it and not returned yet is
@@ -294,7 +323,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     /// `InvalidData` if the end has not been read, which is when `read` has returned 0: the message would be cut short.
     pub fn finish(self) -> io::Result<R> {
         if self.ended && self.ready.is_empty() {
-            return Ok(self.inner);
+            return Ok(self.inner.stream);
         }
         Err(io::Error::new(ErrorKind::InvalidData, "not read to the end"))
     }
@@ -302,7 +331,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
     /// The reader behind this one.
     #[must_use]
     pub fn get_ref(&self) -> &R {
-        &self.inner
+        &self.inner.stream
     }
 
     /// Fills `out`, which is longer than two blocks, with as much as one read gives, and returns how much that is; 0 if there
@@ -312,7 +341,7 @@ impl<R: Read, P: Padding> Reader<R, P> {
             // What waits will stand before what comes: so it is read to its place, and processed there.
             let start = self.cipher.stream.waiting();
             let room = &mut out[start..];
-            let read = if self.exhausted { 0 } else { self.inner.read(room)? };
+            let read = if self.exhausted { 0 } else { self.inner.call(|inner| inner.read(room))? };
             if read > room.len() {
                 return Err(io::Error::new(
                     ErrorKind::InvalidData,

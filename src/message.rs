@@ -2,6 +2,7 @@
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::{
     Block,
@@ -28,7 +29,7 @@ pub(crate) fn encrypt<P: Padding>(plaintext: &[u8], padding: &P, encrypt_blocks:
     let mut buffer = Vec::with_capacity(padded_len);
     buffer.extend_from_slice(plaintext);
     buffer.resize(padded_len, 0);
-    pad(&mut buffer, plaintext.len(), padding);
+    wiped_on_panic(&mut buffer, |buffer| pad(buffer, plaintext.len(), padding));
     encrypt_blocks(buffer.as_chunks_mut().0);
     buffer
 }
@@ -55,7 +56,7 @@ pub(crate) fn encrypt_in_place<'b, P: Padding>(
     let padded_len = padded_len::<P>(message_len).unwrap_or(usize::MAX);
     BufferTooShort::check(buffer.len(), padded_len)?;
     let padded = &mut buffer[..padded_len];
-    pad(padded, message_len, padding);
+    wiped_on_panic(padded, |padded| pad(padded, message_len, padding));
     encrypt_blocks(padded.as_chunks_mut().0);
     Ok(padded)
 }
@@ -67,7 +68,7 @@ pub(crate) fn decrypt_in_place<'b, P: Padding>(
 ) -> Result<&'b mut [u8], DecryptError> {
     check_ciphertext::<P>(buffer)?;
     apart(&decrypt_blocks, buffer.as_chunks_mut().0);
-    match unpad(buffer, padding) {
+    match wiped_on_panic(buffer, |buffer| unpad(buffer, padding)) {
         Some(message_len) => {
             // It is no longer anyway. Now the compiler knows, and leaves no way to a panic in the program; as below.
             let message_len = message_len.min(buffer.len());
@@ -97,6 +98,23 @@ fn apart(decrypt_blocks: &impl Fn(&mut [Block]), blocks: &mut [Block]) {
 pub(crate) fn wipe(buffer: &mut [u8]) {
     buffer.fill(0);
     zeroize::optimization_barrier(buffer);
+}
+
+/// Lets a padding look at a message. It may be the caller's own and panic: then nothing of the message stays in the buffer.
+fn wiped_on_panic<T>(buffer: &mut [u8], padding: impl FnOnce(&mut [u8]) -> T) -> T {
+    let buffer = WipedOnDrop(buffer);
+    let result = padding(buffer.0);
+    mem::forget(buffer);
+    result
+}
+
+/// A buffer that is wiped unless it is [forgotten](mem::forget).
+struct WipedOnDrop<'b>(&'b mut [u8]);
+
+impl Drop for WipedOnDrop<'_> {
+    fn drop(&mut self) {
+        wipe(self.0);
+    }
 }
 
 pub(crate) fn encrypt_into<'o, P: Padding>(

@@ -23,6 +23,11 @@ use crate::Block;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Whatever such a one does, nothing outside its message's buffer is read or written. What it does wrong shows in its own messages: they are
+/// encrypted as they are after [`pad`](Self::pad), and cut where [`unpad`](Self::unpad) says, at their end at the latest. If it
+/// panics, the buffer is set to zero as far as the padded message or the ciphertext was to reach; what it has copied
+/// elsewhere is its own to wipe, and on the stack plaintext may be left.
 pub trait Padding {
     /// When a message is padded.
     const ADDED: Added;
@@ -31,6 +36,7 @@ pub trait Padding {
     fn pad(&self, block: &mut Block, message_len: usize);
 
     /// How many bytes of a message's last block are the message's, 0 to 16, or none if the padding is wrong; in constant time.
+    /// More than 16 are taken for 16.
     #[must_use]
     fn unpad(&self, block: &Block) -> CtOption<u8>;
 }

@@ -2,7 +2,8 @@
 //!
 //! Each case runs on a stack that the test owns, and that is searched afterwards by words of eight bytes, at every place. For
 //! a key: the key itself, every round key and, where an engine keeps round keys in another form, that form too. For a
-//! decryption: its plaintext, before and after CBC's chaining, which is also searched for in memory that was given back.
+//! decryption: its plaintext, before and after CBC's chaining, which is also searched for in memory that was given back. After a
+//! panic of a caller's padding or stream nothing is left there and in the caller's buffer; of the stack nothing is promised then.
 //!
 //! These are promises of release builds (`cargo test --release --test residue`). With debug assertions some values take
 //! detours over the stack; and moves by the caller leave copies in any build. `reference` promises nothing.
@@ -16,6 +17,7 @@ use std::{
     cell::Cell,
     collections::HashMap,
     hint::black_box,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     slice,
 };
 
@@ -23,7 +25,9 @@ use common::{block, blocks, cbc_encrypt_by_definition, keys, on_every_backend, o
 use roundkey::{
     Aes, Aes128, Aes192, Aes256, Backend, Block, DecryptError, cbc, ecb,
     fips197::{EqInvKeySchedule, KeySchedule, key_expansion},
+    padding::{Added, Padding},
 };
+use subtle::CtOption;
 
 /// Runs `run` on a stack of its own and returns what that memory holds afterwards.
 #[allow(unsafe_code)]
@@ -340,6 +344,145 @@ fn control_of_failed_decryptions() {
             let found = found.map(|words| words.len());
             let all = [9, 9, 3].map(|blocks| 16 * blocks - 7);
             cases.holds(|| format!("found only {found:?} of {all:?} words"), (0..3).all(|i| found[i] >= all[i]));
+        }
+    });
+}
+
+/// A caller's padding that panics when it has seen what was decrypted, or is to pad what was copied.
+struct Panicking;
+
+impl Padding for Panicking {
+    const ADDED: Added = Added::Always;
+
+    fn pad(&self, _: &mut Block, _: usize) {
+        panic_silently()
+    }
+
+    fn unpad(&self, _: &Block) -> CtOption<u8> {
+        panic_silently()
+    }
+}
+
+/// Without a message on standard error.
+fn panic_silently() -> ! {
+    resume_unwind(Box::new(()))
+}
+
+/// Key, IV and ciphertext, and a buffer that holds the latter too; panics.
+type Panic = fn(&Aes, &Block, &[u8], &mut [u8]);
+
+const PANICS_OF_ECB: [(&str, Panic); 3] = [
+    ("ecb::decrypt_with", |key, _, ciphertext, _| _ = ecb::decrypt_with(key, ciphertext, Panicking)),
+    ("ecb::decrypt_in_place_with", |key, _, _, buffer| _ = ecb::decrypt_in_place_with(key, buffer, Panicking)),
+    ("ecb::decrypt_into_with", |key, _, ciphertext, out| _ = ecb::decrypt_into_with(key, ciphertext, out, Panicking)),
+];
+
+const PANICS_OF_CBC: [(&str, Panic); 4] = [
+    ("cbc::decrypt_with", |key, iv, ciphertext, _| _ = cbc::decrypt_with(key, iv, ciphertext, Panicking)),
+    ("cbc::decrypt_in_place_with", |key, iv, _, buffer| _ = cbc::decrypt_in_place_with(key, iv, buffer, Panicking)),
+    ("cbc::decrypt_into_with", |key, iv, ciphertext, out| {
+        _ = cbc::decrypt_into_with(key, iv, ciphertext, out, Panicking);
+    }),
+    ("StreamDecryptor", |key, iv, ciphertext, _| {
+        let mut out = vec![0; ciphertext.len()];
+        let mut decryptor = cbc::StreamDecryptor::with_padding(key, iv, Panicking);
+        decryptor.update(ciphertext, &mut out).unwrap();
+        // What a caller has got is the caller's to wipe.
+        out.fill(0);
+        black_box(&mut out);
+        _ = decryptor.finish();
+    }),
+];
+
+/// The calls that copy a message to pad it there: here the plaintext is what goes in.
+const PANICS_OF_ENCRYPTION: [(&str, Panic); 5] = [
+    ("ecb::encrypt_with", |key, _, plaintext, _| _ = ecb::encrypt_with(key, plaintext, Panicking)),
+    ("cbc::encrypt_with", |key, iv, plaintext, _| _ = cbc::encrypt_with(key, iv, plaintext, Panicking)),
+    ("ecb::encrypt_into_with", |key, _, plaintext, out| _ = ecb::encrypt_into_with(key, plaintext, out, Panicking)),
+    ("cbc::encrypt_into_with", |key, iv, plaintext, out| {
+        _ = cbc::encrypt_into_with(key, iv, plaintext, out, Panicking)
+    }),
+    ("cbc::encrypt_in_place_with", |key, iv, plaintext, buffer| {
+        buffer[..plaintext.len()].copy_from_slice(plaintext);
+        _ = cbc::encrypt_in_place_with(key, iv, buffer, plaintext.len(), Panicking);
+    }),
+];
+
+/// Readers and writers that hold decrypted bytes when the padding or the stream behind panics, and are dropped then.
+#[cfg(feature = "std")]
+const PANICS_OF_STREAMS: [(&str, Panic); 4] = {
+    use std::io::{self, Read, Write};
+
+    struct PanickingStream;
+    impl Read for PanickingStream {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic_silently()
+        }
+    }
+    impl Write for PanickingStream {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic_silently()
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            panic_silently()
+        }
+    }
+
+    /// By a byte at a time, so that it is the reader's own buffer where all the others are.
+    fn read_all(mut reader: impl Read) {
+        while reader.read(&mut [0]).unwrap() != 0 {}
+    }
+
+    [
+        ("Reader, padding", |key, iv, ciphertext, _| {
+            read_all(cbc::Reader::decrypt_with(ciphertext, key, iv, Panicking));
+        }),
+        ("Reader, reader behind", |key, iv, ciphertext, _| {
+            read_all(cbc::Reader::decrypt(ciphertext.chain(PanickingStream), key, iv));
+        }),
+        ("Writer, padding", |key, iv, ciphertext, _| {
+            let mut writer = cbc::Writer::decrypt_with(io::sink(), key, iv, Panicking);
+            writer.write_all(ciphertext).unwrap();
+            _ = writer.finish();
+        }),
+        ("Writer, writer behind", |key, iv, ciphertext, _| {
+            let mut writer = cbc::Writer::decrypt(PanickingStream, key, iv);
+            writer.write_all(ciphertext).unwrap();
+            _ = writer.flush();
+        }),
+    ]
+};
+#[cfg(not(feature = "std"))]
+const PANICS_OF_STREAMS: [(&str, Panic); 0] = [];
+
+#[test]
+#[cfg_attr(not(panic = "unwind"), ignore = "panics can't be caught")]
+fn a_panic_leaves_nothing() {
+    on_every_backend("residue of panics", |cases| {
+        let key_bytes = &keys()[2];
+        let key = cases.key(key_bytes);
+        for len in [1, 2, 7, 66] {
+            let plaintext = wrongly_padded(len);
+            let ecb = WrongPadding::of_ecb(key_bytes, len);
+            let cbc = WrongPadding::of_cbc(key_bytes, len);
+            let calls = PANICS_OF_ECB.iter().map(|call| (call, &ecb, &ecb.ciphertext));
+            let calls =
+                calls.chain(PANICS_OF_CBC.iter().chain(&PANICS_OF_STREAMS).map(|call| (call, &cbc, &cbc.ciphertext)));
+            let calls = calls.chain(PANICS_OF_ENCRYPTION.iter().map(|call| (call, &ecb, &plaintext)));
+            for ((call, panics), message, input) in calls {
+                let input = input.as_flattened();
+                // What is to be decrypted, or room for what is encrypted.
+                let mut buffer = if call.contains("encrypt") { vec![0; input.len() + 16] } else { input.to_vec() };
+                let mut caught = false;
+                let freed = freed_during(|| {
+                    caught = catch_unwind(AssertUnwindSafe(|| panics(&key, &message.iv, input, &mut buffer))).is_err();
+                });
+                let name = |found| move || format!("{call} of {len} blocks left {found}");
+                cases.holds(|| format!("{call} of {len} blocks did not panic"), caught);
+                let [in_buffer, on_heap] = [buffer, freed].map(|memory| found(&memory, &message.secrets));
+                cases.holds(name(format!("in the buffer {in_buffer:?}")), in_buffer.is_empty());
+                cases.holds(name(format!("on the heap {on_heap:?}")), on_heap.is_empty());
+            }
         }
     });
 }
