@@ -115,8 +115,8 @@ fn streams_cloned_and_dropped() {
         stream_encryptor.update(&[7; 20], &mut [0; 16]).unwrap();
         stream_decryptor.update(&[7; 20], &mut [0; 16]).unwrap();
         let grown = [
-            growth(most, || drop(black_box(encryptor.clone()))),
-            growth(most, || drop(black_box(decryptor.clone()))),
+            growth(most, || _ = black_box(encryptor.clone())),
+            growth(most, || _ = black_box(decryptor.clone())),
             growth(most, || drop(black_box(stream_encryptor.clone()))),
             growth(most, || drop(black_box(stream_decryptor.clone()))),
             growth(most, || drop(black_box(stream_encryptor.clone().finish().unwrap().clone()))),
