@@ -378,3 +378,47 @@ impl<P> fmt::Debug for StreamDecryptor<'_, P> {
         f.debug_struct("StreamDecryptor").field("backend", &self.0.key.backend()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Aes128, padding::NoPadding};
+
+    /// What has come in is told if it was no whole blocks, past 2³² bytes too, where a `usize` says so many; or else the most that it
+    /// says, which isn't whole blocks either.
+    #[test]
+    fn counts_past_any_number() {
+        let key = Aes128::new(&[7; 16]);
+        let [u32_max, max] = [u32::MAX as usize, usize::MAX];
+        for (before, then, expected) in [
+            (u32_max - 20, 16, u32_max - 4),
+            (u32_max - 15, 30, u32_max.saturating_add(15)),
+            (u32_max.saturating_add(1), 5, u32_max.saturating_add(6)),
+            (max - 15, 15, max),
+            (max - 4, 5, max),
+            (max - 4, 6, max),
+            (max, 31, max),
+        ] {
+            let mut stream = Stream::new(&*key, &[9; 16], NoPadding);
+            let mut out = [0; 32];
+            // As after so many; of them, those wait that aren't whole blocks.
+            stream.waiting.total = before;
+            stream.waiting.len = before % BLOCK_SIZE;
+            let mut decryption = stream.clone();
+
+            let len = stream.encryption_len(then);
+            stream.encrypt(&[5; 31][..then], &mut out[..len]);
+            assert_eq!(stream.waiting.total, expected, "{before} bytes and {then}");
+            if stream.waiting.len != 0 {
+                assert_eq!(stream.finish_encryption().unwrap_err(), EncryptError::Length(expected));
+            }
+
+            let len = decryption.decryption_len(then);
+            decryption.decrypt(&[5; 31][..then], &mut out[..len]);
+            assert_eq!(decryption.waiting.total, expected, "{before} bytes and {then}");
+            if !decryption.waiting.len.is_multiple_of(BLOCK_SIZE) {
+                assert_eq!(decryption.finish_decryption().unwrap_err(), DecryptError::Length(expected));
+            }
+        }
+    }
+}
