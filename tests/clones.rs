@@ -52,8 +52,8 @@ fn most_memory() -> Option<u64> {
     None
 }
 
-/// Does something so many times, and returns by how many bytes what is allocated has grown. The process may grow by a few pages, as
-/// other tests run beside this one, but not by a byte each time.
+/// Does something so many times, and returns by how many bytes what is allocated has grown. The process may grow, as other
+/// tests run beside this one, but not as it would if 10⁷ clones left anything.
 fn growth(times: usize, mut what: impl FnMut()) -> isize {
     // What is made on first use is there from now on.
     what();
@@ -62,7 +62,8 @@ fn growth(times: usize, mut what: impl FnMut()) -> isize {
         what();
     }
     if let [Some(before), Some(after)] = [most, most_memory()] {
-        let allowed = 4096.max(times as u64 / 1024);
+        // An emulator, which is the same process, may need room for what it translates.
+        let allowed = (1 << 16).max(times as u64 / 1024);
         assert!(after - before < allowed, "the process has grown by {} KiB", after - before);
     }
     HELD.get() - held
