@@ -30,7 +30,7 @@ fn ctr<'k, F: CtrFlavor<cipher::consts::U16>>(key: &'k Aes, first: &Block) -> Ct
 fn counter_block(first: &Block, bits: u32, number: u64) -> Block {
     let counting = u128::MAX >> (128 - bits);
     let first = u128::from_be_bytes(*first);
-    (first & !counting | first.wrapping_add(number.into()) & counting).to_be_bytes()
+    ((first & !counting) | (first.wrapping_add(number.into()) & counting)).to_be_bytes()
 }
 
 /// By the definition, from block `number` on: each counter block encrypted, and added.
@@ -106,7 +106,7 @@ fn carried() {
                     for before in 0..2 * AROUND {
                         // So many blocks before the last `carry` bits are all zero; the ones before, whatever they are.
                         let low = u128::MAX >> (128 - carry);
-                        let first = u128::from_be_bytes(block(2)) & !low | low - u128::from(before);
+                        let first = u128::from_be_bytes(block(2)) & !low | (low - u128::from(before));
                         let first = first.to_be_bytes();
                         let mut got = [0; LEN];
                         let mut wanted = got;
