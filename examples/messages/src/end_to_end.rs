@@ -34,8 +34,8 @@ use crate::{Result, files::fill};
 pub mod classic;
 
 const MAGIC: [u8; 8] = *b"end2end\x01";
-/// How much of the file is in a chunk.
-pub const CHUNK: usize = 1 << 16;
+/// How much of the file is in a chunk. For a fuzzer less, as its files are short.
+pub const CHUNK: usize = if cfg!(fuzzing) { 1 << 7 } else { 1 << 16 };
 const BLOCK_LEN: usize = size_of::<Block>();
 const TAG_LEN: usize = 32;
 /// IV, padding and tag.

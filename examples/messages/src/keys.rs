@@ -41,12 +41,12 @@ use crate::{Result, files::about};
 pub const PRIVATE: &str = "private.pem";
 pub const PUBLIC: &str = "public.pem";
 
-/// OWASP's advice for PBKDF2-HMAC-SHA-256 since 2023.
-const ITERATIONS: u32 = 600_000;
+/// OWASP's advice for PBKDF2-HMAC-SHA-256 since 2023. (A fuzzer has no time for that.)
+const ITERATIONS: u32 = if cfg!(fuzzing) { 2 } else { 600_000 };
 /// A file could ask for hours of work.
-const MAX_ITERATIONS: u32 = 10_000_000;
+const MAX_ITERATIONS: u32 = if cfg!(fuzzing) { 20 } else { 10_000_000 };
 /// Or for more memory than there is.
-const MAX_SCRYPT_MEMORY: u64 = 1 << 28;
+const MAX_SCRYPT_MEMORY: u64 = if cfg!(fuzzing) { 1 << 13 } else { 1 << 28 };
 const MAX_SCRYPT_PARALLELIZATION: u16 = 16;
 
 /// rsaEncryption, with a NULL for parameters.
