@@ -1,0 +1,164 @@
+//! The modes and paddings by their definitions: a block at a time on the reference, in the plainest words.
+
+use hmac::{Hmac, KeyInit, Mac};
+use roundkey::{Aes, Block, cts::Variant};
+use sha2::{Sha256, Sha384, Sha512};
+
+pub fn ecb_encrypt(key: &Aes, blocks: &mut [Block]) {
+    blocks.iter_mut().for_each(|block| key.encrypt_block(block));
+}
+
+pub fn ecb_decrypt(key: &Aes, blocks: &mut [Block]) {
+    blocks.iter_mut().for_each(|block| key.decrypt_block(block));
+}
+
+/// SP 800-38A, section 6.2.
+pub fn cbc_encrypt(key: &Aes, iv: &Block, blocks: &mut [Block]) {
+    let mut chain = *iv;
+    for block in blocks {
+        *block = xor(block, &chain);
+        key.encrypt_block(block);
+        chain = *block;
+    }
+}
+
+/// The other direction.
+pub fn cbc_decrypt(key: &Aes, iv: &Block, blocks: &mut [Block]) {
+    let mut chain = *iv;
+    for block in blocks {
+        let ciphertext = *block;
+        key.decrypt_block(block);
+        *block = xor(block, &chain);
+        chain = ciphertext;
+    }
+}
+
+fn xor(a: &Block, b: &Block) -> Block {
+    std::array::from_fn(|i| a[i] ^ b[i])
+}
+
+/// CBC with ciphertext stealing, of 16 bytes or more (addendum to SP 800-38A): the blocks of CBC with zeros at the end; all of the
+/// last, and of the one before as much as the message's last block had.
+pub fn cts_encrypt(key: &Aes, iv: &Block, variant: Variant, message: &[u8]) -> Vec<u8> {
+    let last_len = (message.len() - 1) % 16 + 1;
+    let mut padded = message.to_vec();
+    padded.resize(message.len().next_multiple_of(16), 0);
+    let blocks = padded.as_chunks_mut().0;
+    cbc_encrypt(key, iv, blocks);
+    let [before @ .., last_but_one, last] = blocks else { return padded };
+    let cut = &last_but_one[..last_len];
+    let swapped = match variant {
+        Variant::Cs1 => false,
+        Variant::Cs2 => last_len < 16,
+        Variant::Cs3 => true,
+    };
+    let end = if swapped { [&last[..], cut] } else { [cut, &last[..]] };
+    [before.as_flattened(), end[0], end[1]].concat()
+}
+
+/// RFC 7518, section 5.2.2.1: IV, ciphertext and tag. `reference` makes the key of the second half.
+pub fn cbc_hmac_seal(key: &[u8], reference: impl Fn(&[u8]) -> Aes, iv: &Block, message: &[u8], aad: &[u8]) -> Vec<u8> {
+    let (mac_key, enc_key) = key.split_at(key.len() / 2);
+    let mut ciphertext = pkcs7_pad(message, 16);
+    cbc_encrypt(&reference(enc_key), iv, ciphertext.as_chunks_mut().0);
+    let al = (8 * aad.len() as u64).to_be_bytes();
+    let authenticated = [aad, iv, &ciphertext, &al].concat();
+    let tag = match key.len() {
+        32 => hmac::<Hmac<Sha256>>(mac_key, &authenticated),
+        48 => hmac::<Hmac<Sha384>>(mac_key, &authenticated),
+        _ => hmac::<Hmac<Sha512>>(mac_key, &authenticated),
+    };
+    [&iv[..], &ciphertext, &tag[..tag.len() / 2]].concat()
+}
+
+pub fn hmac<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// RFC 5652, section 6.3, for blocks of any size but 0.
+pub fn pkcs7_pad(message: &[u8], block_size: u8) -> Vec<u8> {
+    let missing = usize::from(block_size) - message.len() % usize::from(block_size);
+    [message, &vec![missing as u8; missing]].concat()
+}
+
+/// The message, if this is one and its padding.
+pub fn pkcs7_unpad(padded: &[u8], block_size: u8) -> Option<&[u8]> {
+    // It is, if padding the message would give the same.
+    let message = padded.get(..padded.len().checked_sub(usize::from(*padded.last()?))?)?;
+    (pkcs7_pad(message, block_size) == padded).then_some(message)
+}
+
+/// A padding of blocks of 16 bytes.
+#[derive(Clone, Copy)]
+pub struct Padding {
+    /// Whether an empty message has one.
+    pub always: bool,
+    /// What is added to a message of so many bytes, if it can be padded.
+    pub added: fn(usize) -> Option<Vec<u8>>,
+    /// How much of a last block is the message's, if its padding is right.
+    pub removed: fn(&Block) -> Option<usize>,
+}
+
+/// To a multiple of 16, at least one.
+fn missing(len: usize) -> usize {
+    16 - len % 16
+}
+
+pub const PKCS7: Padding = Padding {
+    always: true,
+    added: |len| Some(vec![missing(len) as u8; missing(len)]),
+    removed: |block| pkcs7_unpad(block, 16).map(<[u8]>::len),
+};
+
+pub const ISO_7816: Padding = Padding {
+    always: true,
+    added: |len| Some([&[0x80], &vec![0; missing(len) - 1][..]].concat()),
+    removed: |block| {
+        let end = block.iter().rposition(|byte| *byte != 0)?;
+        (block[end] == 0x80).then_some(end)
+    },
+};
+
+pub const ANSI_X923: Padding = Padding {
+    always: true,
+    added: |len| Some([&vec![0; missing(len) - 1][..], &[missing(len) as u8]].concat()),
+    removed: |block| {
+        let n = usize::from(block[15]);
+        ((1..=16).contains(&n) && block[16 - n..15].iter().all(|byte| *byte == 0)).then(|| 16 - n)
+    },
+};
+
+pub const ZERO: Padding = Padding {
+    always: false,
+    added: |len| Some(vec![0; missing(len) % 16]),
+    removed: |block| Some(block.iter().rposition(|byte| *byte != 0).map_or(0, |end| end + 1)),
+};
+
+pub const NONE: Padding =
+    Padding { always: false, added: |len| len.is_multiple_of(16).then(Vec::new), removed: |_| Some(16) };
+
+impl Padding {
+    pub fn pad(&self, message: &[u8]) -> Option<Vec<u8>> {
+        Some([message, &(self.added)(message.len())?].concat())
+    }
+
+    /// How long the message is, if these can be whole blocks and the padding is right. What has no block has no padding.
+    pub fn unpad(&self, padded: &[u8]) -> Result<usize, Wrong> {
+        let (blocks, rest) = padded.as_chunks();
+        match blocks.split_last() {
+            _ if !rest.is_empty() => Err(Wrong::Length),
+            None if self.always => Err(Wrong::Length),
+            None => Ok(0),
+            Some((last, before)) => Ok(16 * before.len() + (self.removed)(last).ok_or(Wrong::Padding)?),
+        }
+    }
+}
+
+/// What can be wrong with something padded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wrong {
+    Length,
+    Padding,
+}
