@@ -63,7 +63,7 @@ fn of(padding: impl Padding + Copy, definition: definition::Padding, input: &Inp
     in_cbc.in_place(&key, |buffer| cbc::decrypt_in_place_with(&key, iv, buffer, padding));
     in_ecb.buffer_to_buffer(&key, |ciphertext, out| ecb::decrypt_into_with(&key, ciphertext, out, padding));
     in_cbc.buffer_to_buffer(&key, |ciphertext, out| cbc::decrypt_into_with(&key, iv, ciphertext, out, padding));
-    if input.padding % 5 == 0 {
+    if input.padding.is_multiple_of(5) {
         shorthands(&key, iv, &in_ecb, &in_cbc);
     }
 }

@@ -76,7 +76,7 @@ fn pad(buffer: &[u8], message_len: usize, block_size: u8) {
 fn unpad(padded: &[u8], block_size: u8) {
     let expected = if block_size == 0 {
         Err(UnpadError::BlockSize)
-    } else if padded.is_empty() || padded.len() % usize::from(block_size) != 0 {
+    } else if padded.is_empty() || !padded.len().is_multiple_of(block_size.into()) {
         Err(UnpadError::Length { given: padded.len(), block_size })
     } else {
         pkcs7_unpad(padded, block_size).ok_or(UnpadError::Padding)

@@ -178,7 +178,8 @@ fn messages(corpus: &Corpus) {
         begin[16] = n as u8;
         let change = [n as u8, 40, 0, 1];
         let salt = modern::Salt::from([7; 16]);
-        let key = modern::derive(PASSWORD, &salt, 1);
+        // Not the target's, which is to refuse whatever it didn't seal itself.
+        let key = modern::derive("another password", &salt, 1);
         let header = modern::Header { salt, iterations: 600_000, time: 1_700_000_000_000 };
         let request = modern::Request::seal(&key, "", header, text).expect("there is a text");
         let reply = request.reply(&key, "", "OK").expect("there is a text");
