@@ -22,13 +22,14 @@ impl Script {
         Script { moods, next: 0 }
     }
 
-    /// How many of at most `most` bytes this call takes or gives; and then how many it says they were.
-    fn mood(&mut self, most: usize) -> io::Result<(usize, usize)> {
+    /// How many of at most `most` bytes this call takes or gives, if there are as many as `least`; and then how many it says they
+    /// were.
+    fn mood(&mut self, least: usize, most: usize) -> io::Result<(usize, usize)> {
         let mood = self.moods[self.next % self.moods.len()];
         self.next += 1;
         match mood {
             0..=199 => {
-                let len = most.min(usize::from(mood).max(1));
+                let len = most.min(usize::from(mood).max(least));
                 Ok((len, len))
             }
             200..=219 => Ok((most, most)),
@@ -60,7 +61,7 @@ impl Moody {
 impl Read for Moody {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let most = out.len().min(self.bytes.len() - self.read);
-        let (len, said) = self.script.mood(most)?;
+        let (len, said) = self.script.mood(1, most)?;
         out[..len].copy_from_slice(&self.bytes[self.read..][..len]);
         self.read += len;
         // It is a lie only if it is more than was asked for.
@@ -70,7 +71,8 @@ impl Read for Moody {
 
 impl Write for Moody {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let (len, said) = self.script.mood(bytes.len())?;
+        // None is an error for who writes, and may pass as well; for who reads it would be the end.
+        let (len, said) = self.script.mood(0, bytes.len())?;
         // Who claims to have taken more than all has taken all.
         let len = if said > len { bytes.len() } else { len };
         self.bytes.extend_from_slice(&bytes[..len]);
