@@ -28,13 +28,13 @@ struct Input<'a> {
 }
 
 /// So that there is more than the largest buffer, once in a while.
-const LONG: usize = 150_000;
+const LONG: usize = 70_000;
 
 fuzz_target!(|input: Input| {
     let Input { setup, pieces, moods, times, bytes } = input;
     let (key, reference, iv) = (setup.key(), setup.reference(), &setup.iv);
     let slow = key.backend().name() == "reference";
-    let times = if slow || times < 250 { 1 } else { LONG / bytes.len().max(1) };
+    let times = if slow || times < 255 { 1 } else { LONG / bytes.len().max(1) };
     let bytes = &bytes.repeat(times)[..];
     let script = Script::new(moods.to_vec());
 
