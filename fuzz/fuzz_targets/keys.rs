@@ -4,10 +4,18 @@
 
 use std::{fs, path::PathBuf, sync::LazyLock};
 
+use arbitrary::Arbitrary;
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use formats::keys::{read_private, read_public};
 use libfuzzer_sys::fuzz_target;
-use roundkey_fuzz::PASSWORD;
+use roundkey_fuzz::{PASSWORD, pem};
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    /// 0 is a file as it comes, and the others are those that hold this DER: in base64 no fuzzer finds its way.
+    label: u8,
+    bytes: &'a [u8],
+}
 
 /// In memory, where there is such a place.
 static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -20,8 +28,13 @@ fuzz_target!(
     init: {
         LazyLock::force(&FILE);
     },
-    |file: &[u8]| {
-        fs::write(&*FILE, file).expect("a file can be written");
+    |input: Input| {
+        let label = usize::from(input.label) % (1 + pem::LABELS.len());
+        let file = match label.checked_sub(1) {
+            Some(label) => pem::encode(pem::LABELS[label], input.bytes).into_bytes(),
+            None => input.bytes.to_vec(),
+        };
+        fs::write(&*FILE, &file).expect("a file can be written");
         let mut asked = false;
         let private = read_private(&FILE, || {
             asked = true;

@@ -5,6 +5,7 @@
 //! changes nothing else.
 
 pub mod definition;
+pub mod pem;
 pub mod streams;
 
 use arbitrary::Arbitrary;

@@ -1,5 +1,5 @@
-//! Writes each target's first inputs, made of the files in `vectors/` and of what the examples write, into the folder that is
-//! named: `seeds FOLDER`. What a target takes first stands in its `Input`.
+//! Writes each target's first inputs into a folder: `seeds FOLDER PEM`. They are made of the files in `vectors/`, of what the
+//! examples write, and of the RSA keys of another program in the folder `PEM`. What a target takes first stands in its `Input`.
 
 use std::{env, fs, path::Path};
 
@@ -11,12 +11,12 @@ use formats::{
     http_message::{classic, modern},
     hybrid_socket, keys,
 };
-use roundkey_fuzz::PASSWORD;
+use roundkey_fuzz::{PASSWORD, pem};
 use serde_json::Value;
 
 fn main() {
-    let folder = env::args().nth(1).expect("seeds FOLDER");
-    let corpus = Corpus(Path::new(&folder));
+    let [_, folder, pem] = &env::args().collect::<Vec<_>>()[..] else { panic!("seeds FOLDER PEM") };
+    let corpus = Corpus(Path::new(folder));
     for (number, vector) in vectors().iter().enumerate() {
         modes(&corpus, number, vector);
     }
@@ -24,7 +24,7 @@ fn main() {
     cbc_hmac(&corpus);
     encrypt_file(&corpus);
     messages(&corpus);
-    private_keys(&corpus);
+    private_keys(&corpus, Path::new(pem));
 }
 
 struct Corpus<'f>(&'f Path);
@@ -220,16 +220,25 @@ fn messages(corpus: &Corpus) {
     }
 }
 
-/// PEM files, with and without a password. Those of other programs come from .ci/fuzz.
-fn private_keys(corpus: &Corpus) {
+/// PEM files of the examples, with and without a password, and of another program.
+fn private_keys(corpus: &Corpus, others: &Path) {
+    let add = |name: &str, file: &Path| {
+        let file = fs::read_to_string(file).expect("it was written");
+        let (label, der) = pem::decode(&file);
+        corpus.write("keys", format!("{name}-pem"), &[&[0], file.as_bytes()]);
+        corpus.write("keys", format!("{name}-der"), &[&[label as u8 + 1], &der]);
+    };
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (name, password) in [("plain", None), ("password", Some(PASSWORD))] {
         let folder = folder.path().join(name);
         keys::create(&folder, password).expect("a key can be made");
         for file in [keys::PRIVATE, keys::PUBLIC] {
-            let pem = fs::read(folder.join(file)).expect("it was written");
-            corpus.write("keys", format!("{name}-{file}"), &[&pem]);
+            add(&format!("{name}-{file}"), &folder.join(file));
         }
+    }
+    for file in fs::read_dir(others).expect("there is such a folder") {
+        let file = file.expect("it can be listed");
+        add(&file.file_name().display().to_string(), &file.path());
     }
 }
 
