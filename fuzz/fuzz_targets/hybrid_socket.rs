@@ -83,6 +83,13 @@ fn modern(input: &Input) {
         assert!(sent.starts_with(&received), "{received:?} was received, and sent was {sent:?}");
     }
 
+    if let Some(len) = input.bytes.first_chunk() {
+        let number = u32::from_be_bytes(*len) as usize;
+        for max in [number.saturating_sub(1), number, number + 1] {
+            assert_eq!(modern::frame_len(*len, max).ok(), (number <= max).then_some(number));
+        }
+    }
+
     // Frames that nobody sealed.
     let mut server = Channel::new(Side::Server, &[7; 64], &hello, input.bytes).expect("it is short");
     assert!(receive(&mut server, input.bytes).is_empty());
