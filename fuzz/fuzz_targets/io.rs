@@ -1,5 +1,6 @@
 //! `cbc::Writer` and `cbc::Reader` over streams that take and give little, fail, are interrupted, claim to have done more than they
-//! were asked, and panic: whatever happens, nothing is lost or doubled, and nothing is decrypted twice.
+//! were asked: whatever happens, nothing is lost or doubled, and nothing is decrypted twice. And over streams that panic: that was all
+//! then, and nobody is told that it was the end.
 #![no_main]
 
 use std::{
@@ -55,11 +56,15 @@ fuzz_target!(|input: Input| {
     assert_eq!(write(&mut writer, &ciphertext, pieces), Ok(()));
     assert!(writer.get_ref().bytes == bytes);
 
+    let mut all = Vec::new();
     let mut reader = cbc::Reader::encrypt(Moody::new(script.clone(), bytes), &key, iv);
-    assert!(read(&mut reader, pieces, bytes.len()) == (ciphertext.clone(), Ok(())));
+    assert_eq!(read(&mut reader, pieces, bytes.len(), &mut all), Ok(()));
+    assert!(all == ciphertext);
 
     let mut reader = cbc::Reader::decrypt(Moody::new(script.clone(), &ciphertext), &key, iv);
-    assert!(read(&mut reader, pieces, bytes.len()) == (bytes.to_vec(), Ok(())));
+    all.clear();
+    assert_eq!(read(&mut reader, pieces, bytes.len(), &mut all), Ok(()));
+    assert!(all == bytes);
     assert_eq!(reader.finish().expect("all was read").read, ciphertext.len());
 
     // The bytes themselves, and what would be them when decrypted: most have a wrong padding, and the end is the same each time.
@@ -79,24 +84,24 @@ fuzz_target!(|input: Input| {
                 assert_eq!(insist(|| writer.try_finish()), end);
             }
             let mut reader = cbc::Reader::decrypt(Moody::new(script.clone(), ciphertext), &key, iv);
-            let (message, got) = read(&mut reader, pieces, bytes.len());
-            assert_eq!(got, end);
-            assert!(padded.starts_with(&message));
+            all.clear();
+            assert_eq!(read(&mut reader, pieces, bytes.len(), &mut all), end);
+            assert!(padded.starts_with(&all));
             assert_eq!(insist(|| reader.read(&mut [0; 9])), end.map(|()| 0));
         }
     }
+
+    let behind = |bytes: &[u8]| Moody::new(script.clone().with_panics(), bytes);
+    write_until_panic(cbc::Writer::encrypt(behind(&[]), &key, iv), bytes, pieces, &ciphertext);
+    write_until_panic(cbc::Writer::decrypt(behind(&[]), &key, iv), &ciphertext, pieces, bytes);
+    read_until_panic(cbc::Reader::encrypt(behind(bytes), &key, iv), pieces, &ciphertext);
+    read_until_panic(cbc::Reader::decrypt(behind(&ciphertext), &key, iv), pieces, bytes);
 });
 
-/// Calls until there is no error that may pass, nor a panic that the stream behind had planned. What is wrong with a ciphertext is an
-/// answer.
+/// Calls until there is no error that may pass. What is wrong with a ciphertext is an answer.
 fn insist<T>(mut call: impl FnMut() -> io::Result<T>) -> Result<T, DecryptError> {
     loop {
-        let result = match catch_unwind(AssertUnwindSafe(&mut call)) {
-            Ok(result) => result,
-            Err(panic) if panic.is::<Planned>() => continue,
-            Err(panic) => resume_unwind(panic),
-        };
-        match result {
+        match call() {
             Ok(value) => return Ok(value),
             Err(error) if error.kind() == ErrorKind::InvalidInput => panic!("{error}"),
             Err(error) => {
@@ -105,6 +110,39 @@ fn insist<T>(mut call: impl FnMut() -> io::Result<T>) -> Result<T, DecryptError>
                 }
             }
         }
+    }
+}
+
+/// Whether the stream behind has panicked, as it had planned.
+fn panics<T>(work: impl FnOnce() -> T) -> bool {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(_) => false,
+        Err(panic) if panic.is::<Planned>() => true,
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Writes until the writer behind panics, if it does: it has got the beginning of what it was to get, and gets no more.
+fn write_until_panic(mut writer: cbc::Writer<Moody>, bytes: &[u8], pieces: Pieces, expected: &[u8]) {
+    if panics(|| write(&mut writer, bytes, pieces)) {
+        let written = writer.get_ref().bytes.len();
+        assert!(expected.starts_with(&writer.get_ref().bytes));
+        for result in [writer.write(b"more").map(drop), writer.flush(), writer.try_finish()] {
+            assert_eq!(result.map_err(|error| error.kind()), Err(ErrorKind::Other));
+        }
+        assert_eq!(writer.get_ref().bytes.len(), written);
+    }
+}
+
+/// The same for a reader, which reads no more.
+fn read_until_panic(mut reader: cbc::Reader<Moody>, pieces: Pieces, expected: &[u8]) {
+    let mut all = Vec::new();
+    if panics(|| read(&mut reader, pieces, expected.len(), &mut all)) {
+        let taken = reader.get_ref().read;
+        assert!(expected.starts_with(&all));
+        assert_eq!(reader.read(&mut [0; 9]).map_err(|error| error.kind()), Err(ErrorKind::Other));
+        assert_eq!(reader.get_ref().read, taken);
+        assert!(reader.finish().is_err());
     }
 }
 
@@ -120,17 +158,16 @@ fn write(writer: &mut cbc::Writer<Moody>, bytes: &[u8], pieces: Pieces) -> Resul
     insist(|| writer.try_finish())
 }
 
-/// All that there is, and how it ended.
-fn read(reader: &mut cbc::Reader<Moody>, pieces: Pieces, len: usize) -> (Vec<u8>, Result<(), DecryptError>) {
-    let mut all = Vec::new();
+/// Appends all that there is, and says how it ended.
+fn read(reader: &mut cbc::Reader<Moody>, pieces: Pieces, len: usize, all: &mut Vec<u8>) -> Result<(), DecryptError> {
     // Until the end, however many bytes a piece is; none is no end.
     let lengths: Vec<usize> = pieces.lengths(len.max(1)).filter(|len| *len > 0).take(64).collect();
     for len in lengths.iter().cycle() {
         let mut out = vec![0; *len];
         match insist(|| reader.read(&mut out)) {
-            Ok(0) => return (all, Ok(())),
+            Ok(0) => return Ok(()),
             Ok(read) => all.extend_from_slice(&out[..read]),
-            Err(error) => return (all, Err(error)),
+            Err(error) => return Err(error),
         }
     }
     unreachable!("there is a length")

@@ -10,16 +10,22 @@ use std::{
 pub struct Script {
     moods: Vec<u8>,
     next: usize,
+    panics: bool,
 }
 
-/// That it wasn't a mistake.
+/// That a panic wasn't a mistake.
 pub struct Planned;
 
 impl Script {
     /// If all it ever did was to fail, nobody would come to an end.
     pub fn new(mut moods: Vec<u8>) -> Self {
         moods.push(100);
-        Script { moods, next: 0 }
+        Script { moods, next: 0, panics: false }
+    }
+
+    /// The same, with panics instead of some of the errors.
+    pub fn with_panics(self) -> Self {
+        Script { panics: true, ..self }
     }
 
     /// How many of at most `most` bytes this call takes or gives, if there are as many as `least`; and then how many it says they
@@ -40,7 +46,8 @@ impl Script {
             240..=244 => Ok((0, most + 1 + usize::from(mood - 240))),
             245..=247 => Ok((0, usize::MAX)),
             // Not `panic!`: for that the fuzzer would stop.
-            _ => resume_unwind(Box::new(Planned)),
+            _ if self.panics => resume_unwind(Box::new(Planned)),
+            _ => Err(ErrorKind::TimedOut.into()),
         }
     }
 }
