@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The hashes of accumulated.txt, from Python's `cryptography`: a mode's results in cases that are derived from their numbers.
 
-    python3 generate.py 10000 > accumulated.txt      all modes; a million take half an hour of processor time
+    python3 generate.py 1000000 > accumulated.txt    all modes; half an hour of processor time
     python3 generate.py 137 cbc-cs2                  one mode, also after 137 cases: for finding the first that is wrong
     python3 generate.py --check 1000                 that these are as there
 
