@@ -5,13 +5,10 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use roundkey::{
-    BufferTooShort, DecryptError, EncryptError, cbc,
+    BufferTooShort, EncryptError, cbc,
     padding::{AnsiX923, Iso7816, NoPadding, Padding, Pkcs7, Zero},
 };
-use roundkey_fuzz::{
-    Pieces, Setup,
-    definition::{self, Wrong},
-};
+use roundkey_fuzz::{Pieces, Setup, definition};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -91,8 +88,7 @@ fn decrypt(
     }
     match (stream.finish(), definition.unpad(padded)) {
         (Ok(last), Ok(len)) => assert_eq!([&message, &*last].concat(), padded[..len]),
-        (Err(DecryptError::Length(given)), Err(Wrong::Length)) => assert_eq!(given, ciphertext.len()),
-        (Err(DecryptError::Padding), Err(Wrong::Padding)) => {}
+        (Err(error), Err(expected)) => assert_eq!(error, expected),
         (got, expected) => panic!("{got:?} and not {expected:?}"),
     }
     // Whatever it was, what came out is what was in the ciphertext, and the last block was held back.

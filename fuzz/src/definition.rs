@@ -1,8 +1,13 @@
 //! The modes and paddings by their definitions: a block at a time on the reference, in the plainest words.
 
+#[path = "../../tests/common/definition.rs"]
+mod modes;
+
 use hmac::{Hmac, KeyInit, Mac};
-use roundkey::{Aes, Block, cts::Variant};
+use roundkey::{Aes, Block, DecryptError};
 use sha2::{Sha256, Sha384, Sha512};
+
+pub use modes::{cbc_decrypt, cbc_encrypt, cts_encrypt};
 
 pub fn ecb_encrypt(key: &Aes, blocks: &mut [Block]) {
     blocks.iter_mut().for_each(|block| key.encrypt_block(block));
@@ -10,50 +15,6 @@ pub fn ecb_encrypt(key: &Aes, blocks: &mut [Block]) {
 
 pub fn ecb_decrypt(key: &Aes, blocks: &mut [Block]) {
     blocks.iter_mut().for_each(|block| key.decrypt_block(block));
-}
-
-/// SP 800-38A, section 6.2.
-pub fn cbc_encrypt(key: &Aes, iv: &Block, blocks: &mut [Block]) {
-    let mut chain = *iv;
-    for block in blocks {
-        *block = xor(block, &chain);
-        key.encrypt_block(block);
-        chain = *block;
-    }
-}
-
-/// The other direction.
-pub fn cbc_decrypt(key: &Aes, iv: &Block, blocks: &mut [Block]) {
-    let mut chain = *iv;
-    for block in blocks {
-        let ciphertext = *block;
-        key.decrypt_block(block);
-        *block = xor(block, &chain);
-        chain = ciphertext;
-    }
-}
-
-fn xor(a: &Block, b: &Block) -> Block {
-    std::array::from_fn(|i| a[i] ^ b[i])
-}
-
-/// CBC with ciphertext stealing, of 16 bytes or more (addendum to SP 800-38A): the blocks of CBC with zeros at the end; all of the
-/// last, and of the one before as much as the message's last block had.
-pub fn cts_encrypt(key: &Aes, iv: &Block, variant: Variant, message: &[u8]) -> Vec<u8> {
-    let last_len = (message.len() - 1) % 16 + 1;
-    let mut padded = message.to_vec();
-    padded.resize(message.len().next_multiple_of(16), 0);
-    let blocks = padded.as_chunks_mut().0;
-    cbc_encrypt(key, iv, blocks);
-    let [before @ .., last_but_one, last] = blocks else { return padded };
-    let cut = &last_but_one[..last_len];
-    let swapped = match variant {
-        Variant::Cs1 => false,
-        Variant::Cs2 => last_len < 16,
-        Variant::Cs3 => true,
-    };
-    let end = if swapped { [&last[..], cut] } else { [cut, &last[..]] };
-    [before.as_flattened(), end[0], end[1]].concat()
 }
 
 /// RFC 7518, section 5.2.2.1: IV, ciphertext and tag. `reference` makes the key of the second half.
@@ -145,20 +106,13 @@ impl Padding {
     }
 
     /// How long the message is, if these can be whole blocks and the padding is right. What has no block has no padding.
-    pub fn unpad(&self, padded: &[u8]) -> Result<usize, Wrong> {
+    pub fn unpad(&self, padded: &[u8]) -> Result<usize, DecryptError> {
         let (blocks, rest) = padded.as_chunks();
         match blocks.split_last() {
-            _ if !rest.is_empty() => Err(Wrong::Length),
-            None if self.always => Err(Wrong::Length),
+            _ if !rest.is_empty() => Err(DecryptError::Length(padded.len())),
+            None if self.always => Err(DecryptError::Length(0)),
             None => Ok(0),
-            Some((last, before)) => Ok(16 * before.len() + (self.removed)(last).ok_or(Wrong::Padding)?),
+            Some((last, before)) => Ok(16 * before.len() + (self.removed)(last).ok_or(DecryptError::Padding)?),
         }
     }
-}
-
-/// What can be wrong with something padded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wrong {
-    Length,
-    Padding,
 }
