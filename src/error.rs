@@ -407,3 +407,23 @@ impl fmt::Display for Bytes {
         write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
     }
 }
+
+#[cfg(all(test, feature = "getrandom"))]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::RandomError;
+
+    /// An operating system that has no random bytes can't be had for a test.
+    #[test]
+    fn no_random_bytes() {
+        let error = RandomError { raw_os_error: Some(5) };
+        assert_eq!(error.raw_os_error(), Some(5));
+        assert_eq!(error.to_string(), "no random bytes from the operating system: its error 5");
+        let error = RandomError::new(getrandom::Error::UNSUPPORTED);
+        assert_eq!(error.raw_os_error(), None);
+        assert_eq!(error.to_string(), "no random bytes from the operating system");
+    }
+}

@@ -208,6 +208,7 @@ fn keys() {
     }
     let (_, tag) = Key::a192cbc_hs384(&[0xab; 48]).seal_in_place(&[9; 16], &mut [0; 16], 5, b"").unwrap();
     assert_eq!(format!("{tag:?}"), "Tag { len: 24, .. }");
+    assert_eq!((tag.as_ref(), tag.len()), (&*tag, 24));
     assert!(bool::from(tag.ct_eq(&tag.clone())));
     let (_, other) = Key::a192cbc_hs384(&[0xab; 48]).seal_in_place(&[9; 16], &mut [0; 16], 6, b"").unwrap();
     assert!(!bool::from(tag.ct_eq(&other)));

@@ -97,6 +97,14 @@ fn key_expansions() {
     say(&format!("FIPS-197 A: fips197 passed {words} words"));
 }
 
+/// Section 3.4: bytes go down the columns, and rows across them. And the names of transformations are the standard's.
+#[test]
+fn rows_and_names() {
+    let state = State::from_block(&core::array::from_fn(|i| i as u8));
+    assert_eq!([0, 1, 2, 3].map(|r| state.row(r)), [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15]]);
+    assert_eq!(format!("{} {}", Transformation::ShiftRows, Transformation::InvMixColumns), "ShiftRows InvMixColumns");
+}
+
 /// Nothing where the standard's table has nothing.
 fn word(line: &Value, name: &str) -> Option<Word> {
     line.get(name).map(|_| hex_field(line, name).try_into().unwrap())

@@ -241,8 +241,11 @@ fn other_paddings() {
     let ciphertext = writer.finish().unwrap();
     assert_eq!(ciphertext, cbc::encrypt_with(&key, &IV, b"seventeen bytes..", Iso7816).unwrap());
     let mut message = Vec::new();
-    cbc::Reader::decrypt_with(&ciphertext[..], &key, &IV, Iso7816).read_to_end(&mut message).unwrap();
-    assert_eq!(message, b"seventeen bytes..");
+    let mut reader = cbc::Reader::decrypt_with(&ciphertext[..], &key, &IV, Iso7816);
+    // Nothing is taken from behind it for nothing.
+    assert_eq!((reader.read(&mut []).unwrap(), reader.get_ref().len()), (0, 32));
+    reader.read_to_end(&mut message).unwrap();
+    assert_eq!((&message[..], reader.get_ref().len()), (&b"seventeen bytes.."[..], 0));
 
     let mut writer = cbc::Writer::encrypt_with(Vec::new(), &key, &IV, NoPadding);
     writer.write_all(&[1; 17]).unwrap();

@@ -313,6 +313,25 @@ fn errors_say_what_was_expected() {
     }
 }
 
+/// What programs ask them for.
+#[test]
+fn errors_know_the_lengths() {
+    let key = Aes128::new(&[7; 16]);
+    let error = Aes::new(&[0; 5]).unwrap_err();
+    assert_eq!((error.given(), error.expected()), (5, &[16, 24, 32][..]));
+    let error = Aes192::try_from(&[0; 16][..]).unwrap_err();
+    assert_eq!((error.given(), error.expected()), (16, &[24][..]));
+    let error = ecb::encrypt_into(&key, &[0; 16], &mut [0; 31]).unwrap_err();
+    assert_eq!((error.given(), error.needed()), (31, 32));
+    let error = cts::encrypt_in_place(&key.into(), &[9; 16], cts::Variant::Cs3, &mut [0; 3]).unwrap_err();
+    assert_eq!(error.given(), 3);
+    #[cfg(feature = "cbc-hmac")]
+    {
+        let error = cbc_hmac::Key::new(&[0; 33]).unwrap_err();
+        assert_eq!((error.given(), error.expected()), (33, &[32, 48, 64][..]));
+    }
+}
+
 #[track_caller]
 fn says<T>(result: Result<T, impl Display>, expected: &str) {
     assert_eq!(result.err().expect("this should have failed").to_string(), expected);

@@ -183,7 +183,9 @@ fn is_a_good_citizen() {
     let mut encryptor = cbc::StreamEncryptor::new(&key, &block(1));
     encryptor.update(&[0xf1; 10], &mut []).unwrap();
     check(&encryptor);
-    check(&encryptor.finish().unwrap());
+    let last = encryptor.finish().unwrap();
+    assert_eq!((last.as_ref(), last.len()), (&*last, 16));
+    check(&last);
     let mut decryptor = cbc::StreamDecryptor::new(&key, &block(1));
     decryptor.update(&[0xf1; 10], &mut []).unwrap();
     check(&decryptor);

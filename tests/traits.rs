@@ -5,12 +5,14 @@
 
 mod common;
 
+use std::fmt;
+
 use aes_gcm::{
     AesGcm, Nonce,
     aead::{Aead, Payload},
 };
 use cipher::{
-    Array, BlockCipherDecBackend, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncBackend,
+    AlgorithmName, Array, BlockCipherDecBackend, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncBackend,
     BlockCipherEncClosure, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, BlockSizeUser, InnerIvInit, KeyInit,
     StreamCipher, StreamCipherCoreWrapper,
     block_padding::NoPadding,
@@ -430,21 +432,28 @@ fn a_closure_keeps_its_state() {
 /// Generic code makes keys by their type.
 #[test]
 fn keys_by_type() {
-    fn encrypt<C: KeyInit + BlockCipherEncrypt<BlockSize = U16>>(key: &[u8]) -> Block {
-        let mut block = Array::default();
-        C::new_from_slice(key).unwrap().encrypt_block(&mut block);
-        block.into()
+    trait Both: KeyInit + BlockCipherEncrypt<BlockSize = U16> + BlockCipherDecrypt + AlgorithmName {}
+    impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + BlockCipherDecrypt + AlgorithmName> Both for C {}
+    fn check<C: Both>(key: &[u8], name: &str) {
+        let cipher = C::new_from_slice(key).unwrap();
+        let (mut block, mut expected) = (Array::default(), [0; 16]);
+        cipher.encrypt_block(&mut block);
+        oracle(key).encrypt_block(&mut expected);
+        assert_eq!(Block::from(block), expected);
+        cipher.decrypt_block(&mut block);
+        assert_eq!(Block::from(block), [0; 16]);
+        assert_eq!(Name(cipher).to_string(), name);
+    }
+    struct Name<C>(C);
+    impl<C: AlgorithmName> fmt::Display for Name<C> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            C::write_alg_name(f)
+        }
     }
     let [key_128, key_192, key_256] = keys();
-    for (got, key) in [
-        (encrypt::<Aes128>(&key_128), &key_128),
-        (encrypt::<Aes192>(&key_192), &key_192),
-        (encrypt::<Aes256>(&key_256), &key_256),
-    ] {
-        let mut expected = [0; 16];
-        oracle(key).encrypt_block(&mut expected);
-        assert_eq!(got, expected);
-    }
+    check::<Aes128>(&key_128, "Aes128");
+    check::<Aes192>(&key_192, "Aes192");
+    check::<Aes256>(&key_256, "Aes256");
     assert!(<Aes128 as KeyInit>::new_from_slice(&key_192).is_err());
     assert!(<Aes192 as KeyInit>::new_from_slice(&key_256).is_err());
     assert!(<Aes256 as KeyInit>::new_from_slice(&key_128).is_err());
