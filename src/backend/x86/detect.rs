@@ -72,13 +72,21 @@ fn ask() -> u8 {
     if cfg!(any(target_env = "sgx", target_os = "none", target_os = "uefi")) {
         return 0;
     }
-    let has = |register: u32, bit: u32| register >> bit & 1 == 1;
     let highest = cpuid(0)[0];
-    let [_, _, ecx1, edx1] = cpuid(1);
-    let [_, ebx7, ecx7, _] = if highest >= 7 { cpuid(7) } else { [0; 4] };
+    let leaf_1 = cpuid(1);
+    let leaf_7 = if highest >= 7 { cpuid(7) } else { [0; 4] };
+    // XCR0 is readable if OSXSAVE is set.
+    let saved = if has(leaf_1[2], 27) { xcr0() } else { 0 };
+    usable(leaf_1, leaf_7, saved)
+}
 
-    // Bits of XCR0: 1 XMM, 2 YMM, 5 to 7 ZMM. Readable if OSXSAVE is set.
-    let saved = if has(ecx1, 27) { xcr0() } else { 0 };
+fn has(register: u32, bit: u32) -> bool {
+    register >> bit & 1 == 1
+}
+
+/// What follows from these leaves of CPUID and from XCR0.
+fn usable([_, _, ecx1, edx1]: [u32; 4], [_, ebx7, ecx7, _]: [u32; 4], saved: u64) -> u8 {
+    // Bits of XCR0: 1 XMM, 2 YMM, 5 to 7 ZMM.
     let ymm = saved & 0b0000_0110 == 0b0000_0110;
     let zmm = saved & 0b1110_0110 == 0b1110_0110;
 
@@ -110,13 +118,15 @@ fn xcr0() -> u64 {
     unsafe { read() }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests {
-    extern crate std;
+    use super::{AESNI, SSSE3, VAES256, VAES512, usable};
 
     /// The standard library, which goes about it in its own way, comes to the same answer.
+    #[cfg(feature = "std")]
     #[test]
     fn agrees_with_the_standard_library() {
+        extern crate std;
         use std::is_x86_feature_detected as has;
         let ssse3 = has!("sse2") && has!("ssse3");
         let aesni = ssse3 && has!("aes");
@@ -124,5 +134,54 @@ mod tests {
         assert_eq!(super::aesni(), aesni);
         assert_eq!(super::vaes256(), aesni && has!("avx2") && has!("vaes"));
         assert_eq!(super::vaes512(), aesni && has!("avx512f") && has!("vaes"));
+    }
+
+    /// Processors and operating systems that have all but one thing, and those that have nothing but what an engine needs. The bits
+    /// are those of Intel's manual (volume 2, CPUID; volume 1, section 13.3).
+    #[test]
+    fn every_bit() {
+        const ALL: u8 = SSSE3 | AESNI | VAES256 | VAES512;
+        // In ECX and EDX of leaf 1, EBX and ECX of leaf 7, and XCR0: what is left without the bit.
+        let needed = [
+            (1, 26, 0, "SSE2"),
+            (0, 9, 0, "SSSE3"),
+            (0, 25, SSSE3, "AES"),
+            (0, 28, SSSE3 | AESNI, "AVX"),
+            (2, 5, SSSE3 | AESNI, "AVX2"),
+            (3, 9, SSSE3 | AESNI, "VAES"),
+            (2, 16, SSSE3 | AESNI | VAES256, "AVX-512F"),
+            (4, 1, SSSE3 | AESNI, "XMM saved"),
+            (4, 2, SSSE3 | AESNI, "YMM saved"),
+            (4, 5, SSSE3 | AESNI | VAES256, "opmasks saved"),
+            (4, 6, SSSE3 | AESNI | VAES256, "upper halves of ZMM0 to 15 saved"),
+            (4, 7, SSSE3 | AESNI | VAES256, "ZMM16 to 31 saved"),
+        ];
+        let bits = |[ecx1, edx1, ebx7, ecx7, saved]: [u32; 5]| {
+            usable([0, 0, ecx1, edx1], [0, ebx7, ecx7, 0], u64::from(saved))
+        };
+        let nothing_else = |left_out: usize| {
+            let mut registers = [0; 5];
+            for (_, &(register, bit, ..)) in needed.iter().enumerate().filter(|(i, _)| *i != left_out) {
+                registers[register] |= 1 << bit;
+            }
+            registers
+        };
+        assert_eq!(bits(nothing_else(needed.len())), ALL);
+        for (i, (.., left, name)) in needed.iter().enumerate() {
+            assert_eq!(bits(nothing_else(i)), *left, "without {name}");
+        }
+        for register in 0..5 {
+            for bit in 0..32 {
+                let mut registers = [u32::MAX; 5];
+                registers[register] ^= 1 << bit;
+                let left = needed.iter().find(|needed| (needed.0, needed.1) == (register, bit));
+                assert_eq!(
+                    bits(registers),
+                    left.map_or(ALL, |needed| needed.2),
+                    "all but bit {bit} of register {register}"
+                );
+            }
+        }
+        assert_eq!(bits([0; 5]), 0);
     }
 }
