@@ -432,9 +432,10 @@ fn a_closure_keeps_its_state() {
 /// Generic code makes keys by their type.
 #[test]
 fn keys_by_type() {
-    trait Both: KeyInit + BlockCipherEncrypt<BlockSize = U16> + BlockCipherDecrypt + AlgorithmName {}
-    impl<C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + BlockCipherDecrypt + AlgorithmName> Both for C {}
-    fn check<C: Both>(key: &[u8], name: &str) {
+    fn check<C>(key: &[u8], name: &str)
+    where
+        C: KeyInit + BlockCipherEncrypt<BlockSize = U16> + BlockCipherDecrypt + AlgorithmName,
+    {
         let cipher = C::new_from_slice(key).unwrap();
         let (mut block, mut expected) = (Array::default(), [0; 16]);
         cipher.encrypt_block(&mut block);
