@@ -3,13 +3,16 @@
 extern crate std;
 
 use core::{mem::MaybeUninit, ptr};
-use std::{fs, io::Write, path::Path, vec::Vec};
+use std::{collections::BTreeSet, fs, io::Write, path::Path, sync::Mutex, vec::Vec};
 
 use serde_json::Value;
 
 #[cfg(feature = "reference")]
 use super::reference;
-use super::{Backend, Kind, Schedule, Software, portable, schedule::RoundKey, vperm};
+use super::{
+    Backend, Engine, Kind, Ladder, LastRung, Schedule, Software, Step, portable, run, same_rungs, schedule::RoundKey,
+    vperm,
+};
 use crate::Block;
 
 fn json(path: &str) -> Value {
@@ -107,6 +110,76 @@ fn wiped_on_drop() {
         };
         assert_ne!(before.0, [[0; 2]; _], "{backend}");
         assert_eq!(after, ([[0; 2]; _], [[0; 2]; _]), "{backend}");
+    }
+}
+
+/// What a ladder does: in how many registers, how many blocks such a register holds, and how many there were.
+type Steps = BTreeSet<[usize; 3]>;
+
+/// A step that does nothing but to be counted.
+#[derive(Clone, Copy)]
+struct Counted<'s>(&'s Mutex<Steps>);
+
+impl Step for Counted<'_> {
+    fn step<E: Engine, const N: usize>(&self, _: E, blocks: &mut [Block], start: usize) {
+        self.0.lock().unwrap().insert([N, E::LANES, blocks.len() - start]);
+    }
+
+    #[cfg(feature = "rayon")]
+    fn behind<'b>(&'b self, _: Option<&'b Block>) -> impl Step + 'b {
+        *self
+    }
+}
+
+/// The steps of so many blocks.
+fn steps(backend: Backend, len: usize) -> Steps {
+    let (steps, mut blocks) = (Mutex::default(), std::vec![[0; 16]; len]);
+    run(&Schedule::new(&[0; 16], backend), Ladder { blocks: &mut blocks, step: Counted(&steps) });
+    steps.into_inner().unwrap()
+}
+
+/// The same for less than eight, by the last rung alone.
+fn last_steps(backend: Backend, len: usize) -> Steps {
+    let (steps, mut blocks) = (Mutex::default(), std::vec![[0; 16]; len]);
+    run(&Schedule::new(&[0; 16], backend), LastRung { blocks: &mut blocks, step: Counted(&steps) });
+    steps.into_inner().unwrap()
+}
+
+/// All backends, and the engines that are made for tests.
+fn backends() -> impl Iterator<Item = Backend> {
+    #[cfg(feature = "reference")]
+    let others = [Software::Wide, Software::Single, Software::Sliced].map(|kind| Backend(Kind::Software(kind)));
+    #[cfg(not(feature = "reference"))]
+    let others = [];
+    Backend::available().chain(others)
+}
+
+#[test]
+fn same_rungs_are_the_same() {
+    for backend in backends() {
+        for len in 0..400 {
+            assert_eq!(steps(backend, len), steps(backend, same_rungs(len)), "of {len} blocks on {}", backend.name());
+            assert!(same_rungs(len) <= len.min(127), "{len}");
+        }
+    }
+}
+
+/// No backend goes by the engine of another, which nothing but its speed would show.
+#[test]
+fn registers_of_the_backend() {
+    for backend in Backend::available() {
+        let lanes = match backend.name() {
+            "vaes512" => 4,
+            "vaes256" => 2,
+            "portable" => continue,
+            _ => 1,
+        };
+        let widest = steps(backend, 32).into_iter().map(|[_, lanes, _]| lanes).max();
+        assert_eq!(widest, Some(lanes), "{backend}");
+        for len in 1..8 {
+            let steps = last_steps(backend, len);
+            assert!(steps.iter().all(|[_, lanes, _]| *lanes == 1), "{len} blocks on {backend}: {steps:?}");
+        }
     }
 }
 
