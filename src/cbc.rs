@@ -602,8 +602,7 @@ struct RowLink<'r, 'c, 'b, E> {
 impl<E: Engine> Links<E::Reg> for RowLink<'_, '_, '_, E> {
     #[inline(always)]
     fn next(&mut self, i: usize) -> E::Reg {
-        let next = self.rows.row(self.at + 1);
-        self.engine.whiten(self.engine.gather(|lane| next.block(i * E::LANES + lane)))
+        self.engine.whiten(self.engine.gather_below(&self.rows.below(self.at), i * E::LANES))
     }
 
     #[inline(always)]

@@ -98,6 +98,17 @@ impl Rows<'_, '_> {
         Row { bases: self.bases, row, rows: PhantomData }
     }
 
+    /// The row below this one.
+    ///
+    /// # Panics
+    ///
+    /// If they are not both among these.
+    #[inline(always)]
+    pub(crate) fn below(&mut self, row: usize) -> RowBelow<'_> {
+        assert!(self.range.contains(&row));
+        RowBelow(self.row(row + 1))
+    }
+
     /// Goes on to what is below these rows.
     #[inline(always)]
     pub(crate) fn pass(self) {
@@ -130,5 +141,42 @@ impl Row<'_> {
     pub(crate) fn block_mut(&mut self, column: usize) -> &mut Block {
         // SAFETY: as above; and no other block is lent, as `self` is.
         unsafe { &mut *self.bases[column].wrapping_add(self.row) }
+    }
+
+    /// Where the blocks of some columns are, from the first of them on, all found before one is written: the compiler can't
+    /// know that this doesn't change where the others are.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many columns.
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(crate) fn places<const LANES: usize>(&mut self, first: usize) -> [*mut Block; LANES] {
+        core::array::from_fn(|lane| self.bases[first + lane].wrapping_add(self.row))
+    }
+}
+
+/// A row of [`Rows`] that is not the first of them.
+pub(crate) struct RowBelow<'r>(Row<'r>);
+
+impl RowBelow<'_> {
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[inline(always)]
+    pub(crate) fn block(&self, column: usize) -> &Block {
+        self.0.block(column)
+    }
+
+    /// The block with the one above it, which comes first.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such column.
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    #[inline(always)]
+    pub(crate) fn with_above(&self, column: usize) -> &[Block; 2] {
+        // SAFETY: the column has a block here and one in the row before, and they stay borrowed as long as `self` does.
+        unsafe { &*self.0.bases[column].wrapping_add(self.0.row).wrapping_sub(1).cast() }
     }
 }

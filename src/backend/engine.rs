@@ -15,7 +15,7 @@
 //! since an AES instruction takes a few cycles to finish but a new one can start every cycle or half-cycle: eight
 //! registers in flight keep the unit busy.
 
-use super::columns::Row;
+use super::columns::{Row, RowBelow};
 use crate::Block;
 
 /// One implementation of AES, working on registers of whole blocks.
@@ -57,6 +57,12 @@ pub(crate) trait Engine: Copy {
 
     /// The register that holds `LANES` blocks from wherever each of them lies.
     fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
+
+    /// The blocks of `LANES` columns, from `first` on, in a row that has one above it.
+    #[inline(always)]
+    fn gather_below(self, row: &RowBelow<'_>, first: usize) -> Self::Reg {
+        self.gather(|lane| row.block(first + lane))
+    }
 
     /// Writes the register's blocks to `LANES` columns, from `first` on.
     fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize);
@@ -110,13 +116,7 @@ pub(crate) trait Engine: Copy {
         whitened: [Self::Reg; N],
         links: &mut impl Links<Self::Reg>,
     ) -> [Self::Reg; N] {
-        let mut linked = self.encrypt_whitened(whitened);
-        for (i, linked) in linked.iter_mut().enumerate() {
-            let encrypted = *linked;
-            *linked = self.xor(encrypted, links.next(i));
-            links.put(i, encrypted);
-        }
-        linked
+        link(self, self.encrypt_whitened(whitened), links)
     }
 
     /// A part of the cipher by itself, on each block, and then AddRoundKey with a round key for each block, bytes in order
@@ -180,6 +180,21 @@ pub(crate) trait Links<Reg> {
 
     /// Takes the encrypted blocks.
     fn put(&mut self, i: usize, encrypted: Reg);
+}
+
+/// [Puts](Links::put) encrypted blocks, and returns the exclusive or of them with the [next](Links::next).
+#[inline(always)]
+pub(super) fn link<E: Engine, const N: usize>(
+    engine: E,
+    mut encrypted: [E::Reg; N],
+    links: &mut impl Links<E::Reg>,
+) -> [E::Reg; N] {
+    for (i, reg) in encrypted.iter_mut().enumerate() {
+        let linked = engine.xor(*reg, links.next(i));
+        links.put(i, *reg);
+        *reg = linked;
+    }
+    encrypted
 }
 
 /// A mode of operation, written once and run by any engine.

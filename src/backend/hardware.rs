@@ -9,7 +9,8 @@
 use super::Part;
 use super::{
     Engine, Links, Schedule,
-    columns::Row,
+    columns::{Row, RowBelow},
+    engine::link,
     schedule::{RoundKey, RoundKeys},
 };
 use crate::Block;
@@ -25,6 +26,10 @@ pub(super) trait Registers: Copy {
     fn load(self, from: &[Block]) -> Self::Reg;
     fn store(self, reg: Self::Reg, to: &mut [Block]);
     fn gather<'b>(self, block: impl Fn(usize) -> &'b Block) -> Self::Reg;
+    #[inline(always)]
+    fn gather_below(self, row: &RowBelow<'_>, first: usize) -> Self::Reg {
+        self.gather(|lane| row.block(first + lane))
+    }
     fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize);
     /// Tells the processor that a block will be needed soon.
     #[inline(always)]
@@ -184,6 +189,11 @@ impl<'k, I: Instructions> Engine for Hardware<'k, I> {
     }
 
     #[inline(always)]
+    fn gather_below(self, row: &RowBelow<'_>, first: usize) -> Self::Reg {
+        self.instructions.gather_below(row, first)
+    }
+
+    #[inline(always)]
     fn scatter(self, reg: Self::Reg, to: &mut Row<'_>, first: usize) {
         self.instructions.scatter(reg, to, first);
     }
@@ -243,13 +253,17 @@ impl<'k, I: Instructions> Engine for Hardware<'k, I> {
     }
 
     /// What comes next is added to the last round key, so that from link to link there are the rounds and nothing else.
-    /// The encrypted blocks, which nobody waits for, are had by taking it off again.
+    /// The encrypted blocks, which nobody waits for, are had by taking it off again. That is an instruction more, so it is not
+    /// for so many chains that the processor waits for none.
     #[inline(always)]
     fn encrypt_linked<const N: usize>(
         self,
         whitened: [Self::Reg; N],
         links: &mut impl Links<Self::Reg>,
     ) -> [Self::Reg; N] {
+        if N >= 8 {
+            return link(self, self.encrypt_whitened(whitened), links);
+        }
         let mut linked = self.middle_rounds(whitened, self.round_keys, I::cipher_round);
         let [last_but_one, last] = self.last_two(self.round_keys);
         for (i, linked) in linked.iter_mut().enumerate() {

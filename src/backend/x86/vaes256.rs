@@ -8,7 +8,12 @@ use core::arch::x86_64::*;
 use super::{Aesni, Registers, X86};
 use crate::{
     Block,
-    backend::{Job, Schedule, columns::Row, hardware::Hardware, schedule::RoundKey},
+    backend::{
+        Job, Schedule,
+        columns::{Row, RowBelow},
+        hardware::Hardware,
+        schedule::RoundKey,
+    },
 };
 
 #[target_feature(enable = "avx2,vaes,aes,sse2")]
@@ -49,12 +54,26 @@ impl Registers for Vaes256 {
         unsafe { _mm256_loadu2_m128i(high.as_ptr().cast(), low.as_ptr().cast()) }
     }
 
+    /// The second block is loaded together with the one above it, to where it belongs. Instructions that move blocks wait for
+    /// the unit that does the rounds.
+    #[inline(always)]
+    fn gather_below(self, row: &RowBelow<'_>, first: usize) -> __m256i {
+        let (low, above_and_high) = (row.block(first), row.with_above(first + 1));
+        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes, and there are one and two.
+        unsafe {
+            let low = _mm256_castsi128_si256(_mm_loadu_si128(low.as_ptr().cast()));
+            _mm256_blend_epi32::<0b1111_0000>(low, _mm256_loadu_si256(above_and_high.as_ptr().cast()))
+        }
+    }
+
     #[inline(always)]
     fn scatter(self, reg: __m256i, to: &mut Row<'_>, first: usize) {
-        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
-        unsafe { _mm_storeu_si128(to.block_mut(first).as_mut_ptr().cast(), _mm256_castsi256_si128(reg)) }
-        // SAFETY: as above.
-        unsafe { _mm_storeu_si128(to.block_mut(first + 1).as_mut_ptr().cast(), _mm256_extracti128_si256(reg, 1)) }
+        let [low, high] = to.places(first);
+        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes, and is at each of these places.
+        unsafe {
+            _mm_storeu_si128(low.cast(), _mm256_castsi256_si128(reg));
+            _mm_storeu_si128(high.cast(), _mm256_extracti128_si256(reg, 1));
+        }
     }
 
     #[inline(always)]

@@ -53,16 +53,13 @@ impl Registers for Vaes512 {
 
     #[inline(always)]
     fn scatter(self, reg: __m512i, to: &mut Row<'_>, first: usize) {
-        let mut put = |lane, block| {
-            // SAFETY: `self` exists, so its instructions do; a block has 16 bytes.
-            unsafe { _mm_storeu_si128(to.block_mut(first + lane).as_mut_ptr().cast(), block) }
-        };
-        // SAFETY: as above.
+        let [a, b, c, d] = to.places(first);
+        // SAFETY: `self` exists, so its instructions do; a block has 16 bytes, and is at each of these places.
         unsafe {
-            put(0, _mm512_castsi512_si128(reg));
-            put(1, _mm512_extracti32x4_epi32(reg, 1));
-            put(2, _mm512_extracti32x4_epi32(reg, 2));
-            put(3, _mm512_extracti32x4_epi32(reg, 3));
+            _mm_storeu_si128(a.cast(), _mm512_castsi512_si128(reg));
+            _mm_storeu_si128(b.cast(), _mm512_extracti32x4_epi32(reg, 1));
+            _mm_storeu_si128(c.cast(), _mm512_extracti32x4_epi32(reg, 2));
+            _mm_storeu_si128(d.cast(), _mm512_extracti32x4_epi32(reg, 3));
         }
     }
 
