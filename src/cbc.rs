@@ -468,12 +468,17 @@ const LINE: usize = 4;
 fn get_in_each_others_way(messages: &[Message<'_>], places: usize) -> bool {
     let line_in_page = |message: &Message<'_>| message.blocks.as_ptr().addr() / size_of::<[Block; LINE]>() % 64;
     match messages.first() {
-        Some(first) if places > 8 && messages.len() > 8 && first.blocks.len() >= 16 * LINE => {
+        Some(first) if places > 8 && first.blocks.len() >= 16 * LINE => {
             let alike = |message: &&Message<'_>| line_in_page(message) == line_in_page(first);
             messages.iter().take(places).filter(alike).count() > 8
         }
         _ => false,
     }
+}
+
+/// A bit for each of so many places, 64 at most.
+const fn first(places: usize) -> u64 {
+    if places == 0 { 0 } else { u64::MAX >> (64 - places) }
 }
 
 /// The messages that are being encrypted side by side.
@@ -488,7 +493,8 @@ struct Active<'a, 'm, const W: usize> {
 }
 
 impl<'m, const W: usize> Active<'_, 'm, W> {
-    /// Puts messages that wait in place of those that have ended, and moves together if there are none.
+    /// Puts messages that wait in place of those that have ended, and moves together if there are none. Which have ended is found
+    /// out for all at once, as a branch for each would mostly be guessed wrong.
     #[inline(always)]
     fn take_turns<'b: 'm, E: Engine>(
         &mut self,
@@ -496,34 +502,44 @@ impl<'m, const W: usize> Active<'_, 'm, W> {
         places: usize,
         waiting: &mut slice::IterMut<'m, Message<'b>>,
     ) {
-        let mut place = 0;
-        while place < places {
+        let mut free = first(places) & (self.blocks.ended() | !first(self.count));
+        while free != 0 {
+            // With those that have no blocks there is nothing to do.
+            let Some(message) = waiting.find(|message| !message.blocks.is_empty()) else { break };
+            let place = free.trailing_zeros() as usize;
+            free &= free - 1;
             if place < self.count {
-                if !self.blocks.has_ended(place) {
-                    place += 1;
-                    continue;
-                }
-                if let Some(iv) = self.ivs[place].take() {
-                    *iv = self.chains[place];
-                }
-            }
-            if let Some(message) = waiting.next() {
-                // If its first blocks had to come from far away, all the others would wait for them.
+                self.finish(place);
+                // If the first blocks of one had to come from far away, all the others would wait for them.
                 if let Some(soon) = waiting.as_slice().get(1) {
                     soon.blocks.iter().step_by(LINE).take(4).for_each(|block| engine.prefetch(block));
                 }
-                // It may be empty; then it makes room for the next.
-                self.blocks.put(place, message.blocks);
-                self.chains[place] = message.iv;
-                self.ivs[place] = Some(&mut message.iv);
-                self.count = self.count.max(place + 1);
-            } else if place < self.count {
-                self.count -= 1;
+            }
+            self.blocks.put(place, message.blocks);
+            self.chains[place] = message.iv;
+            self.ivs[place] = Some(&mut message.iv);
+            self.count = self.count.max(place + 1);
+        }
+
+        // From the last on, so that the one that moves to a place has not ended itself.
+        let mut ended = free & first(self.count);
+        while ended != 0 {
+            let place = ended.ilog2() as usize;
+            ended &= first(place);
+            self.finish(place);
+            self.count -= 1;
+            if place < self.count {
                 self.duplicate(self.count, place);
                 self.ivs[place] = self.ivs[self.count].take();
-            } else {
-                break;
             }
+        }
+    }
+
+    /// Hands the chaining value of a message that has ended to the caller.
+    #[inline(always)]
+    fn finish(&mut self, place: usize) {
+        if let Some(iv) = self.ivs[place].take() {
+            *iv = self.chains[place];
         }
     }
 
@@ -666,5 +682,55 @@ impl fmt::Debug for Message<'_> {
     /// Shows how many blocks there are, and nothing of them: they may not be encrypted yet.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message").field("blocks", &self.blocks.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::{Block, LINE, Message, get_in_each_others_way};
+
+    const LONG: usize = 16 * LINE;
+    const PAGE: usize = 4096 / size_of::<Block>();
+
+    /// What is said of messages, each in a page of its own, with so many blocks of the page before it; the first is of the length
+    /// given, and the others of a block.
+    fn said(before: &[usize], first_len: usize, places: usize) -> bool {
+        let mut memory = std::vec![[0; 16]; (before.len() + 1) * PAGE];
+        // To less than a block behind where a page begins.
+        let to_page = (memory.as_ptr().addr().wrapping_neg() % 4096).div_ceil(size_of::<Block>());
+        let pages = memory[to_page..].chunks_exact_mut(PAGE).zip(before).enumerate();
+        let message = |(i, (page, before)): (usize, (_, &usize))| {
+            let page: &mut [Block] = page;
+            Message { iv: [0; 16], blocks: &mut page[*before..][..if i == 0 { first_len } else { 1 }] }
+        };
+        get_in_each_others_way(&pages.map(message).collect::<Vec<_>>(), places)
+    }
+
+    #[test]
+    fn messages_at_the_same_places_of_pages() {
+        assert!(said(&[0; 16], LONG, 16));
+        assert!(said(&[5 * LINE; 16], LONG, 16));
+        assert!(said(&[0; 16], PAGE, 16));
+        assert!(!said(&[0; 16], LONG - 1, 16), "the first is short");
+        assert!(!said(&[], LONG, 16), "none");
+        assert!(!said(&[0; 16], LONG, 8), "a cache has room for eight");
+        assert!(said(&[0; 16], LONG, 9));
+        assert!(!said(&[0; 8], LONG, 16));
+        assert!(said(&[0; 9], LONG, 16));
+
+        let all: [usize; 32] = core::array::from_fn(|i| i * LINE);
+        assert!(!said(&all, LONG, 32), "each at a line of its own");
+        let mut some = all;
+        some[..8].fill(0);
+        assert!(!said(&some, LONG, 32));
+        some[20] = 0;
+        assert!(said(&some, LONG, 32));
+        assert!(!said(&some, LONG, 16), "of those that come first");
+        let within = core::array::from_fn::<_, 16, _>(|i| i % (LINE - 1));
+        assert!(said(&within, LONG, 16), "in the same line, if not at the same place of it");
     }
 }

@@ -57,10 +57,15 @@ impl<'r, 'b, const W: usize> Columns<'r, 'b, W> {
         self.ends[place] = self.ends[column];
     }
 
-    /// Whether a column has no row any more.
+    /// Which columns have no row any more: a bit for each, the lowest for the first.
     #[inline(always)]
-    pub(crate) fn has_ended(&self, column: usize) -> bool {
-        self.ends[column] == self.at
+    pub(crate) fn ended(&self) -> u64 {
+        const { assert!(W <= 64) };
+        let mut ended = 0;
+        for (column, end) in self.ends.iter().enumerate() {
+            ended |= u64::from(*end == self.at) << column;
+        }
+        ended
     }
 
     /// The next rows of the first `width` columns: as many as each of these has, and not more than `most`.

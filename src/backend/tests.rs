@@ -14,6 +14,8 @@ use super::{
     vperm,
 };
 use crate::Block;
+#[cfg(feature = "reference")]
+use crate::fips197;
 
 fn json(path: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(path);
@@ -111,6 +113,22 @@ fn wiped_on_drop() {
         assert_ne!(before.0, [[0; 2]; _], "{backend}");
         assert_eq!(after, ([[0; 2]; _], [[0; 2]; _]), "{backend}");
     }
+}
+
+/// So has the standard's key schedule.
+#[cfg(feature = "reference")]
+#[test]
+fn key_schedule_wiped_on_drop() {
+    let mut place = MaybeUninit::new(fips197::key_expansion(&[0x5a; 32]).unwrap());
+    let schedule = place.as_mut_ptr();
+    // SAFETY: as above.
+    let [before, after] = unsafe {
+        let before = (*schedule).words().to_vec();
+        ptr::drop_in_place(schedule);
+        [before, (*schedule).words().to_vec()]
+    };
+    assert!(before.contains(&[0x5a; 4]));
+    assert_eq!(after, [[0; 4]; 60]);
 }
 
 /// What a ladder does: in how many registers, how many blocks such a register holds, and how many there were.
