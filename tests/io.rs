@@ -6,11 +6,13 @@ mod common;
 
 use std::{
     cell::Cell,
+    env,
     io::{self, ErrorKind, Read, Write},
+    process::Command,
     rc::Rc,
 };
 
-use common::{bytes, on_every_backend};
+use common::{bytes, on_every_backend, say};
 use roundkey::{
     Aes, Block, DecryptError, EncryptError, cbc,
     padding::{Iso7816, NoPadding},
@@ -111,6 +113,21 @@ fn read_all(reader: &mut impl Read, piece: usize) -> Vec<u8> {
             len => all.extend_from_slice(&out[..len]),
         }
     }
+}
+
+/// As the standard library has it: who writes with something that was interrupted writes again, and doesn't hear of it.
+#[test]
+fn interrupted_writes_are_repeated() {
+    on_every_backend("Writer, interrupted", |cases| {
+        let key = cases.key(&[7; 16]);
+        let (message, ciphertext) = example(&key, 300);
+        let moods = &[Error(ErrorKind::Interrupted), Bytes(7), Error(ErrorKind::Interrupted)];
+        let mut writer = cbc::Writer::encrypt(Moody::new(moods, &[]), &key, &IV);
+        for piece in message.chunks(100) {
+            assert_eq!(writer.write(piece).unwrap(), 100);
+        }
+        cases.equal(|| "300 bytes".into(), &writer.finish().unwrap().bytes, &ciphertext);
+    });
 }
 
 /// A message and its ciphertext by a single call.
@@ -388,4 +405,35 @@ fn goes_anywhere() {
     let mut writer = cbc::Writer::encrypt(Vec::new(), &key, &IV);
     writer.try_finish().unwrap();
     check(writer);
+}
+
+/// In a program of its own, as a test's standard error is the harness's: this one, again.
+#[test]
+fn an_unfinished_writer_says_so_in_debug_builds() {
+    const AGAIN: &str = "ROUNDKEY_UNFINISHED_WRITER";
+    let key = Aes::new(&[7; 16]).unwrap();
+    if let Ok(how) = env::var(AGAIN) {
+        let mut writer = cbc::Writer::encrypt(io::sink(), &key, &IV);
+        writer.write_all(b"the beginning").unwrap();
+        match &*how {
+            "finished" => _ = writer.finish().unwrap(),
+            "panicked" => panic!("while there is a writer"),
+            _ => {}
+        }
+        return;
+    }
+    for (how, said) in [("dropped", cfg!(debug_assertions)), ("finished", false), ("panicked", false)] {
+        let again = |program| {
+            let this = ["--exact", "an_unfinished_writer_says_so_in_debug_builds", "--nocapture"];
+            Command::new(program).args(this).env(AGAIN, how).output()
+        };
+        let output = match env::current_exe().and_then(again) {
+            Ok(output) => output,
+            // Emulators of other processors can't.
+            Err(error) => return say(&format!("unfinished writers: NOT RUN, the program can't start itself: {error}")),
+        };
+        assert_eq!(output.status.success(), how != "panicked", "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr.contains("dropped without finish()"), said, "{how}: {stderr}");
+    }
 }

@@ -216,6 +216,39 @@ fn a_dropped_key_with_hmac_is_wiped() {
     }
 }
 
+/// What waits in a stream for the rest of its block, and what it gives in the end.
+#[test]
+fn dropped_streams_are_wiped() {
+    use std::mem::MaybeUninit;
+
+    on_every_backend("residue of streams", |cases| {
+        let (key, iv, plaintext) = (cases.key(&keys()[0]), block(77), blocks(3, 1));
+        let secrets: HashMap<_, _> = words("plaintext", &plaintext).collect();
+        let begun = || {
+            let mut encryptor = cbc::StreamEncryptor::new(&key, &iv);
+            encryptor.update(&plaintext[0][..15], &mut []).unwrap();
+            encryptor
+        };
+        let ended = || {
+            let mut decryptor = cbc::StreamDecryptor::new(&key, &iv);
+            let ciphertext = cbc::encrypt(&key, &iv, &plaintext[0][..15]);
+            decryptor.update(&ciphertext, &mut []).unwrap();
+            decryptor.finish().unwrap()
+        };
+        let kept = [
+            freed_during(|| drop(black_box(Box::new(MaybeUninit::new(begun()))))),
+            freed_during(|| drop(black_box(Box::new(MaybeUninit::new(ended()))))),
+        ];
+        let dropped =
+            [freed_during(|| drop(black_box(Box::new(begun())))), freed_during(|| drop(black_box(Box::new(ended()))))];
+        for (what, kept, dropped) in [("what waits", &kept[0], &dropped[0]), ("what is last", &kept[1], &dropped[1])] {
+            cases.holds(|| format!("{what} is not where it is looked for"), !found(kept, &secrets).is_empty());
+            let left = found(dropped, &secrets);
+            cases.holds(|| format!("of {what} are left {left:?}"), left.is_empty());
+        }
+    });
+}
+
 /// The search finds what is there: a key that wasn't dropped.
 #[test]
 fn control() {
