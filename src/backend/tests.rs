@@ -96,37 +96,36 @@ fn inverse_round_keys() {
     }
 }
 
+/// What is read of a value before and after it is dropped.
+fn around_drop<T, R>(value: T, read: impl Fn(&T) -> R) -> [R; 2] {
+    let mut place = MaybeUninit::new(value);
+    let value = place.as_mut_ptr();
+    // SAFETY: it was initialised just now. Those that this is for are made of nothing but integers, which stay readable
+    // whatever happened to their owner.
+    unsafe {
+        let before = read(&*value);
+        ptr::drop_in_place(value);
+        [before, read(&*value)]
+    }
+}
+
 /// A dropped schedule has left nothing but zeros where its round keys were.
 #[test]
 fn wiped_on_drop() {
     for backend in Backend::available() {
-        let mut place = MaybeUninit::new(Schedule::new(&[0x5a; 32], backend));
-        let schedule = place.as_mut_ptr();
-        // SAFETY: `place` was initialised just now, and isn't used as a schedule after the drop. Arrays of integers stay
-        // readable as such whatever happened to their owner.
-        let [before, after] = unsafe {
-            let read = || ((*schedule).round_keys, (*schedule).inverse_round_keys);
-            let before = read();
-            ptr::drop_in_place(schedule);
-            [before, read()]
-        };
+        let schedule = Schedule::new(&[0x5a; 32], backend);
+        let [before, after] = around_drop(schedule, |schedule| (schedule.round_keys, schedule.inverse_round_keys));
         assert_ne!(before.0, [[0; 2]; _], "{backend}");
         assert_eq!(after, ([[0; 2]; _], [[0; 2]; _]), "{backend}");
     }
 }
 
-/// So has the standard's key schedule.
+/// Nor has the standard's.
 #[cfg(feature = "reference")]
 #[test]
 fn key_schedule_wiped_on_drop() {
-    let mut place = MaybeUninit::new(fips197::key_expansion(&[0x5a; 32]).unwrap());
-    let schedule = place.as_mut_ptr();
-    // SAFETY: as above.
-    let [before, after] = unsafe {
-        let before = (*schedule).words().to_vec();
-        ptr::drop_in_place(schedule);
-        [before, (*schedule).words().to_vec()]
-    };
+    let schedule = fips197::key_expansion(&[0x5a; 32]).unwrap();
+    let [before, after] = around_drop(schedule, |schedule| schedule.words().to_vec());
     assert!(before.contains(&[0x5a; 4]));
     assert_eq!(after, [[0; 4]; 60]);
 }
