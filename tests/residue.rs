@@ -216,6 +216,22 @@ fn a_dropped_key_with_hmac_is_wiped() {
     }
 }
 
+/// A tag is for nobody else before its message is sent.
+#[cfg(feature = "cbc-hmac")]
+#[test]
+fn a_dropped_tag_is_wiped() {
+    use std::mem::MaybeUninit;
+
+    use roundkey::cbc_hmac::Key;
+
+    let key = Key::new(&[7; 32]).unwrap();
+    let tag = || Box::new(key.seal_in_place(&[9; 16], &mut [0; 16], 3, b"").unwrap().1);
+    let secrets: HashMap<_, _> = tag().windows(8).map(|word| (word.try_into().unwrap(), "tag".to_owned())).collect();
+    let kept = freed_during(|| drop(black_box(Box::new(MaybeUninit::new(*tag())))));
+    let dropped = freed_during(|| drop(black_box(tag())));
+    assert!(!found(&kept, &secrets).is_empty() && found(&dropped, &secrets).is_empty());
+}
+
 /// What waits in a stream for the rest of its block, and what it gives in the end.
 #[test]
 fn dropped_streams_are_wiped() {
