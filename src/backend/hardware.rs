@@ -254,14 +254,14 @@ impl<'k, I: Instructions> Engine for Hardware<'k, I> {
 
     /// What comes next is added to the last round key, so that from link to link there are the rounds and nothing else.
     /// The encrypted blocks, which nobody waits for, are had by taking it off again. That is an instruction more, so it is not
-    /// for so many chains that the processor waits for none.
+    /// for eight wide registers, which with the moving of their blocks are more work than the chains are long.
     #[inline(always)]
     fn encrypt_linked<const N: usize>(
         self,
         whitened: [Self::Reg; N],
         links: &mut impl Links<Self::Reg>,
     ) -> [Self::Reg; N] {
-        if N >= 8 {
+        if N >= 8 && I::LANES > 1 {
             return link(self, self.encrypt_whitened(whitened), links);
         }
         let mut linked = self.middle_rounds(whitened, self.round_keys, I::cipher_round);
