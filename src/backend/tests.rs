@@ -148,17 +148,15 @@ impl Step for Counted<'_> {
     }
 }
 
-/// The steps of so many blocks.
-fn steps(backend: Backend, len: usize) -> Steps {
+/// The steps of so many blocks: by the whole ladder, or, if they are less than eight, by its last rung.
+fn steps(backend: Backend, len: usize, last_rung: bool) -> Steps {
     let (steps, mut blocks) = (Mutex::default(), std::vec![[0; 16]; len]);
-    run(&Schedule::new(&[0; 16], backend), Ladder { blocks: &mut blocks, step: Counted(&steps) });
-    steps.into_inner().unwrap()
-}
-
-/// The same for less than eight, by the last rung alone.
-fn last_steps(backend: Backend, len: usize) -> Steps {
-    let (steps, mut blocks) = (Mutex::default(), std::vec![[0; 16]; len]);
-    run(&Schedule::new(&[0; 16], backend), LastRung { blocks: &mut blocks, step: Counted(&steps) });
+    let (schedule, blocks, step) = (Schedule::new(&[0; 16], backend), &mut blocks, Counted(&steps));
+    if last_rung {
+        run(&schedule, LastRung { blocks, step })
+    } else {
+        run(&schedule, Ladder { blocks, step })
+    }
     steps.into_inner().unwrap()
 }
 
@@ -175,7 +173,8 @@ fn backends() -> impl Iterator<Item = Backend> {
 fn same_rungs_are_the_same() {
     for backend in backends() {
         for len in 0..400 {
-            assert_eq!(steps(backend, len), steps(backend, same_rungs(len)), "of {len} blocks on {}", backend.name());
+            let [all, enough] = [len, same_rungs(len)].map(|len| steps(backend, len, false));
+            assert_eq!(all, enough, "of {len} blocks on {}", backend.name());
             assert!(same_rungs(len) <= len.min(127), "{len}");
         }
     }
@@ -191,10 +190,10 @@ fn registers_of_the_backend() {
             "portable" => continue,
             _ => 1,
         };
-        let widest = steps(backend, 32).into_iter().map(|[_, lanes, _]| lanes).max();
+        let widest = steps(backend, 32, false).into_iter().map(|[_, lanes, _]| lanes).max();
         assert_eq!(widest, Some(lanes), "{backend}");
         for len in 1..8 {
-            let steps = last_steps(backend, len);
+            let steps = steps(backend, len, true);
             assert!(steps.iter().all(|[_, lanes, _]| *lanes == 1), "{len} blocks on {backend}: {steps:?}");
         }
     }
